@@ -1,0 +1,104 @@
+"""A matplotlib figure made fit for a page: light and dark, alt text, caption, no foreign ids."""
+
+import html
+import io
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from prefetchlab.errors import InputError
+
+# Bars keep one colour in light and dark; the dark ink on them is readable in both (contrast > 6).
+# Everything else is drawn in a colour that stands for "the page's own text colour".
+LANE_COLOURS = {"load": "#5b9bd5", "train": "#e08a2e"}
+INK_ON_BARS = "#101010"
+_PAGE_INK = "#010203"
+_FORMATS = {".png", ".svg", ".pdf"}
+
+STYLE = {
+    "svg.fonttype": "none",  # text stays text: it can be read aloud, searched and selected
+    "font.size": 9.5,
+    "axes.edgecolor": _PAGE_INK,
+    "axes.labelcolor": _PAGE_INK,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "text.color": _PAGE_INK,
+    "xtick.color": _PAGE_INK,
+    "ytick.color": _PAGE_INK,
+    "hatch.color": _PAGE_INK,
+    "hatch.linewidth": 0.5,
+}
+PAGE_INK = _PAGE_INK
+WIDTH_INCHES = 5.4
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """A figure with its caption and alt text, both made from the figure's own data.
+
+    In a notebook it shows itself as an inline SVG that follows the page's text colour.
+
+    Attributes:
+        figure: the matplotlib figure.
+        name: a short word for ids inside the SVG, unique on a page.
+        caption: the sentence under the figure.
+        alt: what the figure shows, in words and numbers.
+    """
+
+    figure: Figure
+    name: str
+    caption: str
+    alt: str
+
+    def save(self, path: Path) -> None:
+        """Write the figure to a .png, .svg or .pdf file, on white.
+
+        **Raises:** `InputError` if the ending is another, or the file cannot be written.
+        """
+        path = Path(path)
+        if path.suffix.lower() not in _FORMATS:
+            raise InputError(f"{path}: unknown kind of picture; end the name in .png, .svg or .pdf")
+        metadata = {"Title": self.caption} if path.suffix.lower() != ".svg" else {"Date": None}
+        try:
+            self.figure.savefig(
+                path, dpi=200, bbox_inches="tight", facecolor="white", metadata=metadata
+            )
+        except OSError as error:
+            raise InputError(f"{path}: cannot be written: {error.strerror}") from None
+
+    def svg(self) -> str:
+        """The figure as an SVG element that takes its ink from the page around it."""
+        buffer = io.StringIO()
+        with mpl.rc_context(STYLE | {"svg.hashsalt": self.name}):
+            self.figure.savefig(
+                buffer, format="svg", transparent=True, bbox_inches="tight", metadata={"Date": None}
+            )
+        text = buffer.getvalue()
+        text = text[text.index("<svg") :]
+        text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
+        text = _own_ids(text, self.name).replace(_PAGE_INK, "currentColor")
+        view = re.search(r'viewBox="[^"]+"', text).group()
+        opening = (
+            f'<svg role="img" aria-label="{html.escape(self.alt)}" {view} '
+            'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+            'style="width:100%;max-width:42rem;height:auto">'
+        )
+        return re.sub(r"<svg [^>]*>", lambda _: opening, text, count=1)
+
+    def _repr_html_(self) -> str:
+        caption = f"<figcaption>{html.escape(self.caption)}</figcaption>"
+        return f'<figure class="prefetchlab-figure">{self.svg()}{caption}</figure>'
+
+    def __repr__(self) -> str:
+        """The alt text: what a terminal or a screen reader gets."""
+        return f"[figure] {self.caption} {self.alt}"
+
+
+def _own_ids(svg: str, name: str) -> str:
+    """Keep only ids that are used, under a prefix: two figures on a page must not share any."""
+    used = set(re.findall(r'(?:url\(|href=")#([^)"]+)', svg))
+    svg = re.sub(r' id="([^"]+)"', lambda m: f' id="{name}-{m[1]}"' if m[1] in used else "", svg)
+    return re.sub(r'(url\(|href=")#', rf"\1#{name}-", svg)

@@ -1,0 +1,21 @@
+"""Measure a pipeline: exact counts first, step times second.
+
+`run_ahead` counts; its result is an integer and the same on every machine. `run_steps` times; its
+result depends on the machine, so repeats are interleaved and their medians compared.
+"""
+
+from prefetchlab.measure.machine import cores, versions
+from prefetchlab.measure.probe import run_ahead
+from prefetchlab.measure.result import Result
+from prefetchlab.measure.steps import Steps, calibrated_wait, interleave, run_steps
+
+__all__ = [
+    "Result",
+    "Steps",
+    "calibrated_wait",
+    "cores",
+    "interleave",
+    "run_ahead",
+    "run_steps",
+    "versions",
+]

@@ -1,0 +1,87 @@
+"""Count how far a pipeline runs ahead of its consumer: exact integers, no clock."""
+
+import time
+from collections.abc import Callable
+
+from prefetchlab import graph
+from prefetchlab._tensorflow import tf
+from prefetchlab.errors import InputError
+from prefetchlab.measure.loops import loop_of_kind
+
+Build = Callable[[tf.data.Dataset], tf.data.Dataset]
+
+_SOURCE_SIZE = 512  # finite, so that a pipeline which reads everything first ends and is recognised
+_POLL_S = 0.005
+
+
+def run_ahead(
+    build: Build, *, taken: int = 3, loop: str = "eager", as_written: bool = True
+) -> tuple[int, ...]:
+    """Count how many elements the source has made after the consumer took 1, 2, 3, ….
+
+    The consumer takes one element and holds still until the source makes no more. What the source
+    has made by then is the count. No duration enters it, so it is the same on every machine.
+
+    >>> run_ahead(lambda source: source)
+    (1, 2, 3)
+    >>> run_ahead(lambda source: source.prefetch(2))
+    (3, 4, 5)
+    >>> run_ahead(lambda source: source, as_written=False)  # TensorFlow injects a prefetch
+    (2, 3, 4)
+
+    **Arguments:**
+
+    - `build`: takes a dataset of int64 scalars 0, 1, 2, …, 511 and returns the pipeline to probe.
+    - `taken`: how many elements the consumer takes.
+    - `loop`: "eager" for a Python loop, "graph" for a `for` inside a `tf.function`.
+    - `as_written`: run what you wrote. If False, TensorFlow's rewrites apply; where AUTOTUNE sets a
+      parallelism, the counts are then lower bounds.
+
+    **Returns:** one count for each element taken.
+
+    **Raises:** `InputError` if `build` returns no dataset, or one with too few elements.
+    """
+    source = _CountingSource()
+    dataset = build(source.dataset)
+    if not isinstance(dataset, tf.data.Dataset):
+        raise InputError(
+            f"build: it returned {type(dataset).__name__}, not a tf.data.Dataset; "
+            "return the dataset that each transformation gives you"
+        )
+    if as_written:
+        dataset = graph.as_written(dataset)
+    counts: list[int] = []
+    loop_of_kind(loop)(dataset, lambda _: counts.append(source.settled()), taken)
+    if len(counts) < taken:
+        raise InputError(
+            f"build: its pipeline gave {len(counts)} elements, and {taken} were to be taken; "
+            f"the source has {_SOURCE_SIZE}"
+        )
+    return tuple(counts)
+
+
+class _CountingSource:
+    """Scalars 0, 1, 2, …, and a count of how many were asked for."""
+
+    def __init__(self) -> None:
+        self.made = 0
+        self.dataset = tf.data.Dataset.from_generator(
+            self._generate, output_signature=tf.TensorSpec((), tf.int64)
+        )
+
+    def _generate(self):
+        for element in range(_SOURCE_SIZE):
+            self.made += 1
+            yield element
+
+    def settled(self, polls: int = 20) -> int:
+        """The count, once it stayed the same for `polls` polls.
+
+        Polls are counted, not seconds: on a busy machine they take longer by themselves, and the
+        producer's thread gets its turn between them.
+        """
+        seen, same = self.made, 0
+        while same < polls:
+            time.sleep(_POLL_S)
+            seen, same = (seen, same + 1) if self.made == seen else (self.made, 0)
+        return seen

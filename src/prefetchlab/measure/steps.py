@@ -1,0 +1,135 @@
+"""Time the steps of a training loop, and compare arms fairly."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from prefetchlab._tensorflow import tf
+from prefetchlab.errors import InputError
+from prefetchlab.measure.loops import Visit, loop_of_kind
+from prefetchlab.timeline import Recorder
+
+
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """The step times of one run.
+
+    >>> Steps(np.array([0.010, 0.012, 0.011]), cpu_s=0.004).median_s
+    0.011
+
+    Attributes:
+        seconds: from the end of one step to the end of the next, shape (n,), seconds.
+        cpu_s: CPU-seconds that the whole process used for one step, all threads together.
+    """
+
+    seconds: np.ndarray
+    cpu_s: float
+
+    @property
+    def mean_s(self) -> float:
+        """The mean step in seconds: what the run costs, bursts included."""
+        return float(self.seconds.mean())
+
+    @property
+    def median_s(self) -> float:
+        """The median step in seconds: what one step usually takes."""
+        return float(np.median(self.seconds))
+
+
+def run_steps(
+    dataset: tf.data.Dataset,
+    step: Visit | None = None,
+    *,
+    steps: int,
+    loop: str = "eager",
+    recorder: Recorder | None = None,
+) -> Steps:
+    """Time `steps` steps of a training loop over `dataset`.
+
+    The first element is taken and trained on before the clock starts: its load has nothing to hide
+    behind, and it pays for starting the pipeline.
+
+    >>> run_steps(tf.data.Dataset.range(8), steps=4).seconds.shape
+    (4,)
+
+    **Arguments:**
+
+    - `dataset`: the pipeline, with more than `steps` elements.
+    - `step`: the train step; it must return only when its work is done. None takes the elements
+      and does nothing with them: the time to load alone.
+    - `steps`: how many steps to time.
+    - `loop`: "eager" for a Python loop, "graph" for a `for` inside a `tf.function`.
+    - `recorder`: where to record lane "train"; recording is a part of what is timed.
+
+    **Raises:** `InputError` if the dataset has too few elements.
+    """
+    ends: list[float] = []
+    cpu: list[float] = []
+
+    def train(batch: object) -> None:
+        start = recorder.now() if recorder else 0.0
+        if step is not None:
+            step(batch)
+        if recorder:
+            recorder.add("train", len(ends), start, recorder.now())
+        ends.append(time.perf_counter())
+        cpu.append(time.process_time())
+
+    loop_of_kind(loop)(dataset, train, steps + 1)
+    if len(ends) < steps + 1:
+        raise InputError(
+            f"dataset: it has {len(ends)} elements, and {steps} steps need {steps + 1}; "
+            "repeat() it or time fewer steps"
+        )
+    return Steps(np.diff(ends), cpu_s=(cpu[-1] - cpu[0]) / steps)
+
+
+def interleave(
+    arms: Mapping[str, Callable[[], Steps]],
+    *,
+    repeats: int,
+    progress: Callable[[str], object] | None = None,
+) -> dict[str, list[Steps]]:
+    """Run every arm `repeats` times, in turns, so that a slow minute of the machine hits them all.
+
+    >>> runs = interleave({"a": lambda: 1, "b": lambda: 2}, repeats=3)
+    >>> runs
+    {'a': [1, 1, 1], 'b': [2, 2, 2]}
+
+    **Arguments:**
+
+    - `arms`: a name and a function without arguments for each arm.
+    - `repeats`: rounds; each begins with another arm.
+    - `progress`: called with the arm's name before each run.
+    """
+    names = list(arms)
+    results: dict[str, list] = {name: [] for name in names}
+    for turn in range(repeats):
+        shift = turn % len(names)
+        for name in names[shift:] + names[:shift]:
+            if progress:
+                progress(name)
+            results[name].append(arms[name]())
+    return results
+
+
+def calibrated_wait(target_s: float, run: Callable[[float], Steps], *, rounds: int = 2) -> float:
+    """Find the wait that makes a step take `target_s`, all that surrounds the wait included.
+
+    A sleep overruns, and a Python call from TensorFlow's threads costs about half a millisecond.
+    Both are part of a load; so the wait is made shorter by what they cost here and now.
+
+    **Arguments:**
+
+    - `target_s`: the step wanted, in seconds.
+    - `run`: times a short run with a given wait in seconds.
+    - `rounds`: corrections to make.
+
+    **Returns:** the wait in seconds, not below 0.
+    """
+    wait_s = target_s
+    for _ in range(rounds):
+        wait_s = max(0.0, wait_s + target_s - run(wait_s).median_s)
+    return wait_s

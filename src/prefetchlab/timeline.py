@@ -1,0 +1,173 @@
+"""Events and intervals in float64 seconds from a start, and what their overlap says.
+
+A timeline has lanes ("load", "train"). Each lane holds events, one for every element, each with a
+start and an end. Times are `time.perf_counter()` less its value at the recorder's start: that clock
+counts from boot, and in float32 it would move in steps of 8 ms after a day.
+
+This room records and computes. It draws nothing: see `figures`.
+"""
+
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True, order=True)
+class Event:
+    """One piece of work on one element.
+
+    >>> Event(start_s=0.25, end_s=0.75, lane="load", index=3).duration_s
+    0.5
+
+    Attributes:
+        start_s: when the work began, in seconds from the timeline's start.
+        end_s: when it ended, in seconds from the timeline's start.
+        lane: who did it, "load" or "train" say.
+        index: which element it was done on, from 0.
+    """
+
+    start_s: float
+    end_s: float
+    lane: str
+    index: int
+
+    @property
+    def duration_s(self) -> float:
+        """The length of the event in seconds."""
+        return self.end_s - self.start_s
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Events in order of their start.
+
+    >>> two = Timeline.of([Event(0, 2, "load", 0), Event(2, 5, "train", 0), Event(2, 4, "load", 1)])
+    >>> two.lanes, two.busy_s("load"), two.overlap_s("load", "train")
+    (('load', 'train'), 4, 2)
+
+    Attributes:
+        events: the events, sorted by start, then end (seconds from the timeline's start).
+    """
+
+    events: tuple[Event, ...]
+
+    @classmethod
+    def of(cls, events: Iterable[Event]) -> "Timeline":
+        """Sort `events` into a timeline."""
+        return cls(tuple(sorted(events)))
+
+    @property
+    def lanes(self) -> tuple[str, ...]:
+        """The names of the lanes, in order of first appearance."""
+        return tuple(dict.fromkeys(event.lane for event in self.events))
+
+    @property
+    def span_s(self) -> float:
+        """Seconds from the first start to the last end; 0 for an empty timeline."""
+        if not self.events:
+            return 0.0
+        return max(event.end_s for event in self.events) - self.events[0].start_s
+
+    def lane(self, name: str) -> tuple[Event, ...]:
+        """The events of one lane, in order of their start."""
+        return tuple(event for event in self.events if event.lane == name)
+
+    def busy_s(self, lane: str) -> float:
+        """Seconds in which `lane` did anything; time covered twice counts once."""
+        return _length(_union((event.start_s, event.end_s) for event in self.lane(lane)))
+
+    def idle_share(self, lane: str) -> float:
+        """The part of the timeline's span, from 0 to 1, in which `lane` did nothing."""
+        return 1 - self.busy_s(lane) / self.span_s if self.span_s else 0.0
+
+    def overlap_s(self, one: str, other: str) -> float:
+        """Seconds in which both lanes worked at once."""
+        lanes = (((e.start_s, e.end_s) for e in self.lane(name)) for name in (one, other))
+        return _length(_intersection(*map(_union, lanes)))
+
+    def overlap_share(self, one: str, other: str) -> float:
+        """The overlap as a share, from 0 to 1, of the busy time of the less busy lane."""
+        least = min(self.busy_s(one), self.busy_s(other))
+        return self.overlap_s(one, other) / least if least else 0.0
+
+    def elements(self, first: int, last: int) -> "Timeline":
+        """The part on elements `first` to `last`, both included, with time from its own start."""
+        kept = [event for event in self.events if first <= event.index <= last]
+        start = min((event.start_s for event in kept), default=0.0)
+        return Timeline.of(Event(e.start_s - start, e.end_s - start, e.lane, e.index) for e in kept)
+
+
+class Recorder:
+    """Collects events from any thread while a pipeline runs.
+
+    Adding an event costs about a microsecond: no file, no formatting, one append under a lock.
+
+    >>> recorder = Recorder()
+    >>> recorder.add("load", 0, start_s=0.0, end_s=0.5)
+    >>> recorder.timeline().lane("load")[0].duration_s
+    0.5
+    """
+
+    def __init__(self) -> None:
+        """Start the clock: every time is counted from this call."""
+        self._lock = threading.Lock()
+        self._events: list[Event] = []
+        self._wall_start_s = time.time()
+        self._start_s = time.perf_counter()
+
+    def now(self) -> float:
+        """Seconds since the recorder's start, on a clock that never goes back."""
+        return time.perf_counter() - self._start_s
+
+    def from_wall(self, wall_s: float) -> float:
+        """Translate a stamp of the wall clock into seconds from the recorder's start.
+
+        TensorFlow can only stamp with the wall clock (`tf.timestamp`). If that clock is set while
+        a recording runs, the stamps after it are off by as much.
+
+        **Arguments:**
+
+        - `wall_s`: seconds since the epoch, float64.
+        """
+        return float(wall_s) - self._wall_start_s
+
+    def add(self, lane: str, index: int, start_s: float, end_s: float) -> None:
+        """Record that `lane` worked on element `index` from `start_s` to `end_s`."""
+        event = Event(start_s, end_s, lane, index)
+        with self._lock:
+            self._events.append(event)
+
+    def timeline(self) -> Timeline:
+        """Everything recorded so far."""
+        with self._lock:
+            return Timeline.of(self._events)
+
+
+def _union(intervals: Iterable[Interval]) -> list[Interval]:
+    merged: list[Interval] = []
+    for start, end in sorted(intervals):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _intersection(one: list[Interval], other: list[Interval]) -> list[Interval]:
+    common, i, j = [], 0, 0
+    while i < len(one) and j < len(other):
+        start, end = max(one[i][0], other[j][0]), min(one[i][1], other[j][1])
+        if start < end:
+            common.append((start, end))
+        if one[i][1] < other[j][1]:
+            i += 1
+        else:
+            j += 1
+    return common
+
+
+def _length(intervals: list[Interval]) -> float:
+    return sum(end - start for start, end in intervals)

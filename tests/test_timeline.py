@@ -1,0 +1,94 @@
+"""Timelines: what overlaps, who idles, and clocks that are fine enough to tell."""
+
+import threading
+import time
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prefetchlab.timeline import Event, Recorder, Timeline
+
+EVENTS = st.lists(
+    st.builds(
+        lambda start, length, lane: Event(start, start + length, lane, 0),
+        st.integers(0, 40),
+        st.integers(0, 15),
+        st.sampled_from(["load", "train"]),
+    ),
+    max_size=20,
+)
+
+
+def seconds(events):
+    """The whole seconds in which something happens, one by one: slow and plainly right."""
+    return {second for event in events for second in range(event.start_s, event.end_s)}
+
+
+@given(EVENTS)
+def test_busy_time_counts_each_second_once(events):
+    timeline = Timeline.of(events)
+    assert timeline.busy_s("load") == len(seconds(timeline.lane("load")))
+
+
+@given(EVENTS)
+def test_overlap_is_the_time_in_which_both_lanes_work(events):
+    timeline = Timeline.of(events)
+    both = seconds(timeline.lane("load")) & seconds(timeline.lane("train"))
+    assert timeline.overlap_s("load", "train") == len(both)
+    assert timeline.overlap_s("train", "load") == len(both)
+
+
+def test_a_serial_timeline_has_no_overlap_and_idles_half_the_time():
+    serial = Timeline.of(
+        event
+        for n in range(5)
+        for event in (Event(2 * n, 2 * n + 1, "load", n), Event(2 * n + 1, 2 * n + 2, "train", n))
+    )
+    assert serial.overlap_s("load", "train") == 0
+    assert serial.idle_share("train") == 0.5
+    assert serial.span_s == 10
+
+
+def test_a_part_of_a_timeline_starts_at_zero_and_keeps_its_lengths():
+    whole = Timeline.of(Event(10 + n, 10.5 + n, "load", n) for n in range(6))
+    part = whole.elements(2, 3)
+    assert [(e.start_s, e.duration_s, e.index) for e in part.events] == [(0, 0.5, 2), (1, 0.5, 3)]
+
+
+def test_an_empty_timeline_is_idle_nowhere_and_raises_nothing():
+    empty = Timeline.of([])
+    assert (empty.span_s, empty.lanes, empty.idle_share("train")) == (0.0, (), 0.0)
+
+
+def test_times_are_float64_and_tell_a_microsecond_apart_after_a_year_of_uptime():
+    recorder = Recorder()
+    assert type(recorder.now()) is float
+    year_s = 365 * 24 * 3600.0
+    assert np.float64(year_s + 1e-6) - np.float64(year_s) > 0
+    # The folklore's float32 cannot: this is why a recorder counts from its own start, in float64.
+    assert np.float32(year_s + 1e-6) - np.float32(year_s) == 0
+
+
+def test_a_stamp_of_the_wall_clock_lands_on_the_recorders_clock():
+    recorder = Recorder()
+    before = recorder.now()
+    stamp = recorder.from_wall(time.time())
+    after = recorder.now()
+    # The two clocks were read one after the other at the start; a millisecond covers that reading.
+    assert before - 1e-3 <= stamp <= after + 1e-3
+
+
+def test_events_from_many_threads_are_all_kept():
+    recorder = Recorder()
+
+    def work(lane):
+        for index in range(500):
+            recorder.add(lane, index, index, index + 1)
+
+    threads = [threading.Thread(target=work, args=(lane,)) for lane in ("load", "train")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [len(recorder.timeline().lane(lane)) for lane in ("load", "train")] == [500, 500]
