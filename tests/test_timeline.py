@@ -50,10 +50,21 @@ def test_a_serial_timeline_has_no_overlap_and_idles_half_the_time():
     assert serial.span_s == 10
 
 
-def test_a_part_of_a_timeline_starts_at_zero_and_keeps_its_lengths():
-    whole = Timeline.of(Event(10 + n, 10.5 + n, "load", n) for n in range(6))
-    part = whole.elements(2, 3)
-    assert [(e.start_s, e.duration_s, e.index) for e in part.events] == [(0, 0.5, 2), (1, 0.5, 3)]
+def test_whole_steps_begin_where_the_step_before_ended_and_cut_what_reaches_across():
+    overlapped = Timeline.of(
+        event
+        for n in range(6)
+        for event in (Event(2 * n, 2 * n + 2, "load", n), Event(2 * n + 3, 2 * n + 4, "train", n))
+    )
+    part = overlapped.steps(2, 3)  # training on 1 ends at 6, on 3 at 10
+    assert part.span_s == 4
+    assert [(e.start_s, e.end_s, e.lane, e.index) for e in part.events] == [
+        (0, 2, "load", 3),
+        (1, 2, "train", 2),
+        (2, 4, "load", 4),
+        (3, 4, "train", 3),
+    ]
+    assert part.idle_share("train") == 0.5
 
 
 def test_an_empty_timeline_is_idle_nowhere_and_raises_nothing():

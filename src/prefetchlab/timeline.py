@@ -10,7 +10,7 @@ This room records and computes. It draws nothing: see `figures`.
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 Interval = tuple[float, float]
 
@@ -66,10 +66,8 @@ class Timeline:
 
     @property
     def span_s(self) -> float:
-        """Seconds from the first start to the last end; 0 for an empty timeline."""
-        if not self.events:
-            return 0.0
-        return max(event.end_s for event in self.events) - self.events[0].start_s
+        """Seconds from the timeline's start to the last end; 0 for an empty timeline."""
+        return max((event.end_s for event in self.events), default=0.0)
 
     def lane(self, name: str) -> tuple[Event, ...]:
         """The events of one lane, in order of their start."""
@@ -93,11 +91,15 @@ class Timeline:
         least = min(self.busy_s(one), self.busy_s(other))
         return self.overlap_s(one, other) / least if least else 0.0
 
-    def elements(self, first: int, last: int) -> "Timeline":
-        """The part on elements `first` to `last`, both included, with time from its own start."""
-        kept = [event for event in self.events if first <= event.index <= last]
-        start = min((event.start_s for event in kept), default=0.0)
-        return Timeline.of(Event(e.start_s - start, e.end_s - start, e.lane, e.index) for e in kept)
+    def steps(self, first: int, last: int) -> "Timeline":
+        """Whole steps: from the end of training before `first` to the end of training on `last`.
+
+        Events that reach across an edge are cut there. Time counts from the first edge.
+        """
+        ends = {event.index: event.end_s for event in self.lane("train")}
+        edges = ends[first - 1], ends[last]
+        cut = [event for event in self.events if event.start_s < edges[1]]
+        return Timeline.of(_between(event, *edges) for event in cut if event.end_s > edges[0])
 
 
 class Recorder:
@@ -144,6 +146,11 @@ class Recorder:
         """Everything recorded so far."""
         with self._lock:
             return Timeline.of(self._events)
+
+
+def _between(event: Event, start_s: float, end_s: float) -> Event:
+    inside = max(event.start_s, start_s), min(event.end_s, end_s)
+    return replace(event, start_s=inside[0] - start_s, end_s=inside[1] - start_s)
 
 
 def _union(intervals: Iterable[Interval]) -> list[Interval]:

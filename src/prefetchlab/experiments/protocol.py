@@ -16,10 +16,9 @@ import numpy as np
 
 from prefetchlab import theory
 from prefetchlab._tensorflow import tf
-from prefetchlab.measure import Result, Steps, cores, interleave, run_steps, versions
+from prefetchlab.measure import Progress, Result, Steps, cores, interleave, run_steps, versions
 
 Build = Callable[[], tf.data.Dataset]
-Progress = Callable[[str], object]
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ def compare(
     - `loads`: pipelines to drain alone, by name.
     - `trains`: for each kind of loop, a dataset of batches that are already there, and the step.
     - `pace`: how many steps and repeats.
-    - `progress`: called with a name before each run.
+    - `progress`: told before each run its name, the runs done, and the runs in all.
     """
     runs = interleave(
         _alone(loads, trains, pace) | {arm.name: _run_of(arm, trains, pace) for arm in arms},

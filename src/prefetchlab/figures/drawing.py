@@ -20,7 +20,7 @@ _FORMATS = {".png", ".svg", ".pdf"}
 
 STYLE = {
     "svg.fonttype": "none",  # text stays text: it can be read aloud, searched and selected
-    "font.size": 9.5,
+    "font.size": 11,
     "axes.edgecolor": _PAGE_INK,
     "axes.labelcolor": _PAGE_INK,
     "axes.spines.right": False,
@@ -32,7 +32,7 @@ STYLE = {
     "hatch.linewidth": 0.5,
 }
 PAGE_INK = _PAGE_INK
-WIDTH_INCHES = 5.4
+WIDTH_INCHES = 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +84,7 @@ class Drawing:
         opening = (
             f'<svg role="img" aria-label="{html.escape(self.alt)}" {view} '
             'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-            'style="width:100%;max-width:42rem;height:auto">'
+            'style="width:100%;max-width:36rem;height:auto">'
         )
         return re.sub(r"<svg [^>]*>", lambda _: opening, text, count=1)
 

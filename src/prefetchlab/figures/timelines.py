@@ -54,7 +54,7 @@ def _draw(axes: Axes, heading: str, timeline: Timeline) -> None:
     axes.tick_params(axis="y", length=0)
     for height, lane in enumerate(_LANES):
         for event in timeline.lane(lane):
-            _bar(axes, height, event, timeline.events[0].start_s)
+            _bar(axes, height, event)
     for start_s, end_s in _gaps(timeline):
         axes.barh(
             0, (end_s - start_s) * 1e3, left=start_s * 1e3, height=0.72,
@@ -62,8 +62,8 @@ def _draw(axes: Axes, heading: str, timeline: Timeline) -> None:
         )  # fmt: skip
 
 
-def _bar(axes: Axes, height: int, event: Event, zero_s: float) -> None:
-    left_ms, width_ms = (event.start_s - zero_s) * 1e3, event.duration_s * 1e3
+def _bar(axes: Axes, height: int, event: Event) -> None:
+    left_ms, width_ms = event.start_s * 1e3, event.duration_s * 1e3
     axes.barh(
         height, width_ms, left=left_ms, height=0.72,
         facecolor=LANE_COLOURS[event.lane], edgecolor=PAGE_INK, linewidth=0.6,
@@ -76,11 +76,10 @@ def _bar(axes: Axes, height: int, event: Event, zero_s: float) -> None:
 
 def _gaps(timeline: Timeline) -> list[tuple[float, float]]:
     """The stretches between train events in which nothing is trained, seconds from the start."""
-    zero_s = timeline.events[0].start_s
-    ends = [zero_s] + [event.end_s for event in timeline.lane("train")]
+    ends = [0.0] + [event.end_s for event in timeline.lane("train")]
     starts = [event.start_s for event in timeline.lane("train")]
     pairs = zip(ends, starts, strict=False)
-    return [(end - zero_s, start - zero_s) for end, start in pairs if start > end]
+    return [(end, start) for end, start in pairs if start > end]
 
 
 def _describe(heading: str, timeline: Timeline) -> str:

@@ -7,9 +7,10 @@ result depends on the machine, so repeats are interleaved and their medians comp
 from prefetchlab.measure.machine import cores, versions
 from prefetchlab.measure.probe import run_ahead
 from prefetchlab.measure.result import Result
-from prefetchlab.measure.steps import Steps, calibrated_wait, interleave, run_steps
+from prefetchlab.measure.steps import Progress, Steps, calibrated_wait, interleave, run_steps
 
 __all__ = [
+    "Progress",
     "Result",
     "Steps",
     "calibrated_wait",

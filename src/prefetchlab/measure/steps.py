@@ -11,6 +11,8 @@ from prefetchlab.errors import InputError
 from prefetchlab.measure.loops import Visit, loop_of_kind
 from prefetchlab.timeline import Recorder
 
+Progress = Callable[[str, int, int], object]
+
 
 @dataclass(frozen=True, eq=False)
 class Steps:
@@ -90,7 +92,7 @@ def interleave(
     arms: Mapping[str, Callable[[], Steps]],
     *,
     repeats: int,
-    progress: Callable[[str], object] | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, list[Steps]]:
     """Run every arm `repeats` times, in turns, so that a slow minute of the machine hits them all.
 
@@ -102,15 +104,16 @@ def interleave(
 
     - `arms`: a name and a function without arguments for each arm.
     - `repeats`: rounds; each begins with another arm.
-    - `progress`: called with the arm's name before each run.
+    - `progress`: called before each run with the arm's name, the runs done, and the runs in all.
     """
     names = list(arms)
     results: dict[str, list] = {name: [] for name in names}
+    total = repeats * len(names)
     for turn in range(repeats):
         shift = turn % len(names)
-        for name in names[shift:] + names[:shift]:
+        for place, name in enumerate(names[shift:] + names[:shift]):
             if progress:
-                progress(name)
+                progress(name, turn * len(names) + place, total)
             results[name].append(arms[name]())
     return results
 

@@ -1,0 +1,84 @@
+"""What an experiment returns: results, timelines, and tables of them."""
+
+from dataclasses import dataclass, field
+
+from rich.table import Table
+
+from prefetchlab import figures
+from prefetchlab.measure import Result
+from prefetchlab.timeline import Timeline
+
+_HEADINGS = ("", "measured", "predicted", "limit", "set by", "efficiency", "run-ahead")
+
+
+@dataclass(frozen=True, eq=False)
+class Experiment:
+    """The outcome of one experiment on one kind of load.
+
+    In a terminal and in a notebook it shows itself as a table.
+
+    Attributes:
+        title: what was loaded and what trained on it; says "simulated" where a part is.
+        results: the arms, in order.
+        timelines: recorded timelines by heading, seconds from the start.
+        note: one sentence on what sets the limit.
+    """
+
+    title: str
+    results: tuple[Result, ...]
+    timelines: dict[str, Timeline] = field(default_factory=dict)
+    note: str = ""
+
+    def result(self, name: str) -> Result:
+        """The arm of that name.
+
+        **Raises:** `KeyError` if there is none.
+        """
+        return next(result for result in self.results if result.name == name)
+
+    def timeline_figure(self) -> figures.Drawing:
+        """The recorded timelines, one above the other."""
+        return figures.timelines(self.timelines, name=self._slug("timeline"))
+
+    def steps_figure(self) -> figures.Drawing:
+        """Measured, predicted and limit, one row an arm."""
+        return figures.steps(self.results, name=self._slug("steps"))
+
+    def _slug(self, kind: str) -> str:
+        return f"{kind}-{''.join(c if c.isalnum() else '-' for c in self.title.lower())}"
+
+    def __rich__(self) -> Table:
+        """The table for a terminal."""
+        table = Table(title=self.title, caption=self.note, title_justify="left")
+        for heading in _HEADINGS:
+            table.add_column(heading, justify="left" if heading in ("", "set by") else "right")
+        for row in self._rows():
+            table.add_row(*row)
+        return table
+
+    def _repr_html_(self) -> str:
+        head = "".join(f'<th scope="col">{heading}</th>' for heading in _HEADINGS)
+        body = "".join(map(_html_row, self._rows()))
+        return (
+            f'<table class="prefetchlab-table"><caption>{self.title}. {self.note}</caption>'
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        )
+
+    def _rows(self) -> list[tuple[str, ...]]:
+        return [
+            (
+                result.name,
+                f"{result.measured_s * 1e3:.2f} ms",
+                f"{result.predicted_s * 1e3:.2f} ms",
+                f"{result.limit_s * 1e3:.2f} ms",
+                result.limit_set_by,
+                f"{result.efficiency:.2f}",
+                " ".join(map(str, result.run_ahead)) if result.run_ahead else "—",
+            )
+            for result in self.results
+        ]
+
+
+def _html_row(row: tuple[str, ...]) -> str:
+    cells = "".join(f"<td>{cell}</td>" for cell in row[1:])
+    return f'<tr><th scope="row">{row[0]}</th>{cells}</tr>'

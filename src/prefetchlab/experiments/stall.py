@@ -1,0 +1,112 @@
+"""Chapter 2: what delays training, and what does not make a baseline serial."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from prefetchlab import graph
+from prefetchlab._tensorflow import tf
+from prefetchlab.experiments.experiment import Experiment
+from prefetchlab.experiments.protocol import Arm, Pace, compare
+from prefetchlab.measure import Progress, calibrated_wait, run_ahead, run_steps
+from prefetchlab.timeline import Recorder, Timeline
+from prefetchlab.workloads import SimulatedAccelerator, slow_map
+
+BATCH = 2  # elements; the smallest at which batch is a step of its own
+
+SERIAL = "serial"
+DEFAULT = "nothing written"
+PREFETCH_0 = "prefetch(0)"
+NO_INJECTION = "inject_prefetch=False"
+ONE_CALL = "num_parallel_calls=1"
+
+
+def stall(
+    load_s: float, train_s: float, pace: Pace, *, progress: Progress | None = None
+) -> Experiment:
+    """Set the truly serial `map(...).batch(...)` beside four that are taken for serial.
+
+    Each element waits in its map, and the accelerator is simulated: it waits too.
+
+    **Arguments:**
+
+    - `load_s`: how long a batch loads, in seconds, calibrated on this machine first.
+    - `train_s`: how long a step trains, in seconds, calibrated too.
+    - `pace`: how many steps and repeats.
+    - `progress`: told before each run its name, the runs done, and the runs in all.
+    """
+    wait_s, accelerator = _calibrated(load_s, train_s, progress)
+    count = (pace.steps + 2) * BATCH
+    arms = [_arm(name, make, wait_s, count) for name, make in _PIPELINES.items()]
+    results = compare(
+        arms,
+        {arm.name: arm.dataset for arm in arms},
+        {"eager": (lambda: graph.as_written(tf.data.Dataset.range(count)), accelerator)},
+        pace,
+        progress,
+    )
+    return Experiment(
+        title=f"A map that waits, {load_s * 1e3:g} ms a batch, and a simulated accelerator that "
+        f"waits {train_s * 1e3:g} ms",
+        results=results,
+        timelines=_timelines(wait_s, accelerator),
+        note="Only the first is serial; in the others TensorFlow fuses map and batch into one "
+        "operation that runs ahead.",
+    )
+
+
+def _mapped(source: tf.data.Dataset, wait_s: float, recorder=None, calls=None) -> tf.data.Dataset:
+    return slow_map(source, wait_s, recorder=recorder, parallel_calls=calls).batch(BATCH)
+
+
+_PIPELINES: dict[str, Callable[[tf.data.Dataset, float], tf.data.Dataset]] = {
+    SERIAL: lambda source, wait_s: graph.as_written(_mapped(source, wait_s)),
+    DEFAULT: _mapped,
+    PREFETCH_0: lambda source, wait_s: _mapped(source, wait_s).prefetch(0),
+    NO_INJECTION: lambda source, wait_s: graph.without_injection(_mapped(source, wait_s)),
+    ONE_CALL: lambda source, wait_s: _mapped(source, wait_s, calls=1),
+}
+
+
+def _arm(name: str, make, wait_s: float, count: int) -> Arm:
+    return Arm(
+        name,
+        lambda: make(tf.data.Dataset.range(count), wait_s),
+        slots=0 if name == SERIAL else 1,
+        run_ahead=run_ahead(lambda source: make(source, 0.0), as_written=False),
+        load=name,
+    )
+
+
+def _calibrated(load_s: float, train_s: float, progress: Progress | None):
+    if progress:
+        progress("calibrate the waits", 0, 1)
+
+    def drain(wait_s: float):
+        serial = _PIPELINES[SERIAL](tf.data.Dataset.range(26 * BATCH), wait_s / BATCH)
+        return run_steps(serial, steps=25)
+
+    ready = graph.as_written(tf.data.Dataset.range(26))
+    train_wait_s = calibrated_wait(
+        train_s, lambda wait_s: run_steps(ready, SimulatedAccelerator(wait_s), steps=25)
+    )
+    return calibrated_wait(load_s, drain) / BATCH, SimulatedAccelerator(train_wait_s)
+
+
+def _timelines(wait_s: float, accelerator, batches: int = 10) -> dict[str, Timeline]:
+    """Record the serial loop and the one with nothing written; a few steps from the middle."""
+    recorded = {}
+    for name in (SERIAL, DEFAULT):
+        recorder = Recorder()
+        mapped = _mapped(tf.data.Dataset.range(batches * BATCH), wait_s, recorder)
+        dataset = graph.as_written(mapped) if name == SERIAL else mapped
+        run_steps(dataset, accelerator, steps=batches - 1, recorder=recorder)
+        recorded[name] = _by_batch(recorder.timeline()).steps(3, 6)
+    return recorded
+
+
+def _by_batch(timeline: Timeline) -> Timeline:
+    """Number the loads, recorded by element, by the batch they go into."""
+    return Timeline.of(
+        replace(event, index=event.index // BATCH) if event.lane == "load" else event
+        for event in timeline.events
+    )

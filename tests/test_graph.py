@@ -1,0 +1,92 @@
+"""What TensorFlow runs is not what you write: the rewrites, one by one."""
+
+import pytest
+
+from prefetchlab import graph
+from prefetchlab._tensorflow import tf
+from prefetchlab.errors import InputError
+
+
+def numbers():
+    return tf.data.Dataset.range(64)
+
+
+def plus_one(element):
+    return element + 1
+
+
+def in_python(element):
+    return tf.numpy_function(lambda value: value + 1, [element], tf.int64)
+
+
+WRITTEN_AND_RUN = {
+    "a synchronous end gets a prefetch": (
+        lambda: numbers().batch(4),
+        "Range → Batch(4)",
+        "Range → Batch → Prefetch(AUTOTUNE)",
+    ),
+    "a map becomes a parallel map": (
+        lambda: numbers().map(plus_one),
+        "Range → Map",
+        "Range → ParallelMap(AUTOTUNE)",
+    ),
+    "map and batch become one asynchronous operation": (
+        lambda: numbers().map(plus_one).batch(4),
+        "Range → Map → Batch(4)",
+        "Range → MapAndBatch(AUTOTUNE)",
+    ),
+    "a map that calls Python is fused all the same": (
+        lambda: numbers().map(in_python).batch(4),
+        "Range → Map → Batch(4)",
+        "Range → MapAndBatch(1)",
+    ),
+    "num_parallel_calls=1 does not keep it serial": (
+        lambda: numbers().map(plus_one, num_parallel_calls=1).batch(4),
+        "Range → ParallelMap(1) → Batch(4)",
+        "Range → MapAndBatch(1)",
+    ),
+    "prefetch(0) blocks the injection": (
+        lambda: numbers().batch(4).prefetch(0),
+        "Range → Batch(4) → Prefetch(0)",
+        "Range → Batch → Prefetch(0)",
+    ),
+    "your own prefetch at the end is left alone": (
+        lambda: numbers().batch(4).prefetch(3),
+        "Range → Batch(4) → Prefetch(3)",
+        "Range → Batch → Prefetch(3)",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRITTEN_AND_RUN)
+def test_a_pipeline_as_written_and_as_run(case):
+    build, written, run = WRITTEN_AND_RUN[case]
+    assert str(graph.written(build())) == written
+    assert str(graph.runs(build())) == run
+
+
+@pytest.mark.parametrize("case", WRITTEN_AND_RUN)
+def test_with_the_rewrites_off_what_is_written_runs(case):
+    build, _, _ = WRITTEN_AND_RUN[case]
+    assert graph.runs(graph.as_written(build())).names == graph.written(build()).names
+
+
+def test_without_the_injected_prefetch_a_fused_map_and_batch_is_still_asynchronous():
+    fused = graph.without_injection(numbers().map(plus_one).batch(4))
+    assert graph.runs(fused).names == ("Range", "MapAndBatch")
+
+
+def test_options_are_not_stages():
+    assert graph.written(graph.as_written(numbers().batch(2))).names == ("Range", "Batch")
+
+
+def test_an_empty_dataset_runs_nothing_and_says_so():
+    with pytest.raises(InputError, match="empty"):
+        graph.runs(tf.data.Dataset.range(0))
+
+
+def test_a_pipeline_without_autotuning_has_no_model_and_says_so():
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    with pytest.raises(InputError, match="leave autotune on"):
+        graph.runs(numbers().with_options(options))
