@@ -93,10 +93,10 @@ def _run(options: argparse.Namespace) -> int:
         )
     _print(*outcome)
     if options.json:
-        results = [result.as_json() for each in outcome for result in each.results]
+        results = [row for experiment in outcome for row in experiment.as_json()]
         options.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     if options.plot:
-        experiments.timeline_figure(outcome).save(options.plot)
+        outcome[-1].timeline_figure().save(options.plot)
     return 0
 
 
@@ -130,7 +130,10 @@ def _refuse_unwritable(path: Path | None) -> None:
 def _print(*shown: object) -> None:
     from rich.console import Console
 
-    Console().print(*shown, sep="\n\n")
+    console = Console()
+    if not console.is_terminal:  # a file has no width; a table needs one
+        console.width = 110
+    console.print(*shown, sep="\n\n")
 
 
 @contextlib.contextmanager

@@ -1,6 +1,6 @@
 """What an experiment returns: results, timelines, and tables of them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rich.table import Table
 
@@ -35,6 +35,18 @@ class Experiment:
         **Raises:** `KeyError` if there is none.
         """
         return next(result for result in self.results if result.name == name)
+
+    def only(self, *names: str) -> "Experiment":
+        """The same experiment with these arms alone, in this order."""
+        return replace(self, results=tuple(map(self.result, names)))
+
+    def measured_s(self, *names: str) -> tuple[float, ...]:
+        """The measured steps of these arms, in seconds."""
+        return tuple(self.result(name).measured_s for name in names)
+
+    def as_json(self) -> list[dict]:
+        """One plain dictionary for each arm, with this experiment's title."""
+        return [{"experiment": self.title} | result.as_json() for result in self.results]
 
     def timeline_figure(self) -> figures.Drawing:
         """The recorded timelines, one above the other."""

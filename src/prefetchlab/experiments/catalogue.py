@@ -1,0 +1,54 @@
+"""The experiments by name, as the command line runs them."""
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from prefetchlab.errors import InputError
+from prefetchlab.experiments.experiment import Experiment
+from prefetchlab.experiments.on_images import overlap_on_images
+from prefetchlab.experiments.overlap import overlap
+from prefetchlab.experiments.protocol import FULL, QUICK, Pace
+from prefetchlab.experiments.stall import stall
+from prefetchlab.measure import Progress
+from prefetchlab.workloads import images
+
+_ON_WAITS = {"stall": stall, "overlap": overlap}
+NAMES = (*_ON_WAITS, "all")
+_WAIT_S = 0.010
+_SAMPLE = 256  # images: enough for eight batches, and drawn in two seconds
+
+
+def run(
+    name: str, *, quick: bool = False, data: Path | None = None, progress: Progress | None = None
+) -> list[Experiment]:
+    """Run an experiment by name, first on waits, then on real images.
+
+    **Arguments:**
+
+    - `name`: "stall", "overlap" or "all".
+    - `quick`: fewer steps and repeats.
+    - `data`: a folder of record shards or of the reader's images; None draws a few images.
+    - `progress`: told before each run its name, the runs done, and the runs in all.
+
+    **Returns:** one `Experiment` for each name on waits, then one on images.
+
+    **Raises:** `InputError` for an unknown name, or a folder that cannot be read.
+    """
+    if name not in NAMES:
+        raise InputError(f"{name}: no experiment has this name; there are {', '.join(NAMES)}")
+    opened = images.open_images(data) if data else None  # bad input is said before a long run
+    pace = QUICK if quick else FULL
+    names = list(_ON_WAITS) if name == "all" else [name]
+    outcome = [_ON_WAITS[each](_WAIT_S, _WAIT_S, pace, progress=progress) for each in names]
+    return [*outcome, _on_images(opened, pace, progress)]
+
+
+def _on_images(opened, pace: Pace, progress: Progress | None) -> Experiment:
+    shorter = replace(pace, steps=pace.steps // 2)  # a real step takes longer
+    if opened:
+        return overlap_on_images(opened, shorter, progress=progress)
+    with tempfile.TemporaryDirectory() as folder:
+        images.make(Path(folder) / "images", count=_SAMPLE, progress=progress)
+        drawn = images.open_images(Path(folder) / "images")
+        return overlap_on_images(drawn, shorter, progress=progress)

@@ -1,0 +1,107 @@
+"""The same comparison with nothing simulated: JPEG records, decoded here, and Keras training."""
+
+from prefetchlab import graph, pipelines
+from prefetchlab._tensorflow import tf
+from prefetchlab.experiments.experiment import Experiment
+from prefetchlab.experiments.protocol import Arm, Pace, compare
+from prefetchlab.measure import Progress, run_steps
+from prefetchlab.timeline import Recorder, Timeline
+from prefetchlab.workloads import KerasStep
+from prefetchlab.workloads.images import ImageData
+
+BATCH = 32  # images
+
+SERIAL = "serial"
+ONE_SLOT = "prefetch(1)"
+DEFAULT = "nothing written"
+
+
+def overlap_on_images(
+    data: ImageData, pace: Pace, *, progress: Progress | None = None
+) -> Experiment:
+    """Set one prefetch, and TensorFlow's defaults, against a serial loop on real images.
+
+    On a GPU the last transformation copies batches to it ahead of the step.
+
+    **Arguments:**
+
+    - `data`: what `images.open_images` returns: record shards, or a folder of the reader's.
+    - `pace`: how many steps and repeats.
+    - `progress`: told before each run its name, the runs done, and the runs in all.
+    """
+    step = KerasStep(data.size, len(data.class_names))
+    batches = _batches(data)
+    ready = next(iter(batches()))
+    step(ready)  # the first step compiles; that is no part of a step's time
+    makers = {
+        SERIAL: lambda: graph.as_written(batches()),
+        ONE_SLOT: lambda: graph.as_written(_ahead(batches(), step.device)),
+        DEFAULT: batches,
+    }
+    results = compare(
+        [
+            Arm(SERIAL, makers[SERIAL], slots=0, run_ahead=None, load="serial"),
+            Arm(ONE_SLOT, makers[ONE_SLOT], slots=1, run_ahead=None, load="serial"),
+            Arm(DEFAULT, makers[DEFAULT], slots=2, run_ahead=None, load="nothing written"),
+        ],
+        {"serial": makers[SERIAL], "nothing written": makers[DEFAULT]},
+        {"eager": (lambda: _repeated(ready), step)},
+        pace,
+        progress,
+    )
+    return Experiment(
+        title=f"{data.title}, batches of {BATCH}, and {step.name}",
+        results=results,
+        timelines=_timelines(data, step),
+        note=_note(results),
+    )
+
+
+def _batches(data: ImageData):
+    return lambda: pipelines.image_batches(data, batch_size=BATCH, repeat=True)
+
+
+def _ahead(dataset: tf.data.Dataset, device: str) -> tf.data.Dataset:
+    if device.startswith("GPU"):
+        return graph.prefetch_to_device(dataset, device, slots=1)
+    return dataset.prefetch(1)
+
+
+def _repeated(batch) -> tf.data.Dataset:
+    return graph.as_written(tf.data.Dataset.from_tensors(batch).repeat())
+
+
+def _note(results) -> str:
+    set_by = results[0].limit_set_by
+    why = {
+        "cores": "loading and training compute on the same cores, and together they fill them",
+        "loading": "loading takes longest",
+        "training": "training takes longest",
+    }[set_by]
+    return f"The limit is set by {set_by}: {why}."
+
+
+def _timelines(data: ImageData, step: KerasStep, batches: int = 8) -> dict[str, Timeline]:
+    """Record a serial run and one with a slot; a few steps from the middle."""
+    recorded = {}
+    for name in (SERIAL, ONE_SLOT):
+        recorder = Recorder()
+        stamped = pipelines.image_batches(data, batch_size=BATCH, repeat=True, stamped=True)
+        dataset = graph.as_written(stamped.prefetch(1) if name == ONE_SLOT else stamped)
+        run_steps(dataset, _unstamped(step, recorder), steps=batches - 1, recorder=recorder)
+        recorded[name] = recorder.timeline().steps(3, 6)
+    return recorded
+
+
+def _unstamped(step: KerasStep, recorder: Recorder):
+    """Train on a stamped batch, and record when it was loaded."""
+    loaded = 0
+
+    def train(element) -> None:
+        nonlocal loaded
+        batch, (start_s, end_s) = element
+        recorder.add("load", loaded, recorder.from_wall(start_s), recorder.from_wall(end_s))
+        loaded += 1
+        step(batch)
+
+    return train

@@ -1,0 +1,97 @@
+"""Train steps: one that really trains, and one that only waits and says so.
+
+A step is a callable that takes a batch and returns when its work is done, on a GPU too. Its `name`
+says what it is and its `device` where it runs.
+"""
+
+import itertools
+import time
+from collections.abc import Sequence
+
+from prefetchlab._tensorflow import tf
+
+
+def device() -> str:
+    """Where a train step runs: "GPU:0" when TensorFlow sees a GPU, else "CPU".
+
+    >>> device() in ("CPU", "GPU:0")
+    True
+    """
+    return "GPU:0" if tf.config.list_physical_devices("GPU") else "CPU"
+
+
+class SimulatedAccelerator:
+    """A train step that only waits: it computes nothing and leaves every core free.
+
+    So does a CPU while a GPU computes. Use it to see overlap alone; `KerasStep` really trains.
+
+    >>> SimulatedAccelerator(0.001)(batch=None)
+    """
+
+    device = "CPU"
+
+    def __init__(self, train_s: float | Sequence[float]) -> None:
+        """Wait `train_s` seconds a step; a sequence is gone through again and again."""
+        waits = [train_s] if isinstance(train_s, int | float) else list(train_s)
+        self._waits = itertools.cycle(waits)
+        self.name = "a simulated accelerator that only waits"
+
+    def __call__(self, batch: object) -> None:
+        """Wait; `batch` is not looked at."""
+        time.sleep(next(self._waits))
+
+
+class KerasStep:
+    """A train step of a small convolutional network, by Keras, on the GPU if there is one.
+
+    The loss is fetched after every step, so the call returns when the device is done.
+
+    >>> step = KerasStep(size=32, classes=3)
+    >>> loss = step((tf.zeros([4, 32, 32, 3], tf.uint8), tf.constant([0, 1, 2, 0])))
+    >>> loss > 0
+    True
+    """
+
+    def __init__(self, size: int, classes: int, *, seed: int = 0) -> None:
+        """Build and compile the network.
+
+        **Arguments:**
+
+        - `size`: the images' edge in pixels; batches are uint8, shape (batch, size, size, 3).
+        - `classes`: how many classes the labels, shape (batch,), tell apart.
+        - `seed`: of the first weights.
+        """
+        self.device = device()
+        self.name = f"Keras training on {self.device}"
+        with tf.device(self.device):
+            self.model = _network(size, classes, seed)
+
+    def __call__(self, batch: tuple[tf.Tensor, tf.Tensor]) -> float:
+        """Train on (images, labels) and return the loss."""
+        with tf.device(self.device):
+            return float(self.model.train_on_batch(*batch))
+
+
+def _network(size: int, classes: int, seed: int) -> tf.keras.Model:
+    tf.keras.utils.set_random_seed(seed)
+    layers = tf.keras.layers
+    model = tf.keras.Sequential(
+        [
+            tf.keras.Input([size, size, 3]),
+            layers.Rescaling(1 / 255),  # here, so that batches travel as uint8: a quarter the bytes
+            layers.AveragePooling2D(4),
+            layers.Conv2D(16, 3, activation="relu", padding="same"),
+            layers.MaxPooling2D(),
+            layers.Conv2D(32, 3, activation="relu", padding="same"),
+            layers.MaxPooling2D(),
+            layers.Conv2D(64, 3, activation="relu", padding="same"),
+            layers.GlobalMaxPooling2D(),
+            layers.Dense(classes),
+        ]
+    )
+    model.compile(
+        tf.keras.optimizers.Adam(3e-3),
+        tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        jit_compile=False,  # the same code path with and without a GPU
+    )
+    return model

@@ -1,0 +1,207 @@
+"""Questions in a real browser: by keyboard alone, announced, readable in light and dark."""
+
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from prefetchlab import quiz
+
+BANK = quiz.load(Path("book/quizzes/3-overlap.yml"))
+SITE = "<html lang='en' data-content_root='./' data-theme='{}'>"
+LAB = "<body data-jp-theme-light='{}'>"
+PLAIN = "<html lang='en'>"
+THEMES = {  # what the system prefers, and what the page says; the page wins
+    "the system's light": ("light", PLAIN, "<body>"),
+    "the system's dark": ("dark", PLAIN, "<body style='color: #eee; background: #111'>"),
+    "the site's light": ("dark", SITE.format("light"), "<body>"),
+    "the site's dark": ("light", SITE.format("dark"), "<body>"),
+    "JupyterLab's light": ("dark", PLAIN, LAB.format("true")),
+    "JupyterLab's dark": ("light", PLAIN, LAB.format("false")),
+}
+
+
+def page_text(html=PLAIN, body="<body>"):
+    """A page with two outputs, as a chapter has them."""
+    outputs = BANK.show(kind="predict")._repr_html_() + BANK.show(kind="practice")._repr_html_()
+    return (
+        f"<!doctype html>{html}<head><meta charset='utf-8'><title>Quiz</title>"
+        "<meta name='viewport' content='width=device-width'></head>"
+        f"{body}<main><h1>Quiz</h1>{outputs}</main></body></html>"
+    )
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    """Open the page; at the end nothing may have gone wrong or been asked for."""
+    contexts, troubles = [], []
+
+    def open_page(*parts, width=1280, **options):
+        file = tmp_path / "quiz.html"
+        file.write_text(page_text(*parts), encoding="utf-8")
+        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: troubles.append(message.text))
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("request", lambda ask: ask.url != file.as_uri() and troubles.append(ask.url))
+        page.goto(file.as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+def form_of(page, id="q3-output"):
+    return page.locator(f"#pl-{id}")
+
+
+def choose(form, number):
+    form.get_by_role("radio").nth(number - 1).check()
+
+
+def test_a_question_is_answered_by_keyboard_alone(opened):
+    page = opened()
+    form = form_of(page)
+    form.locator("pre").first.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    for _ in range(3):
+        page.keyboard.press("ArrowDown")
+    assert form.get_by_role("status").inner_text() == ""  # arrow keys choose, and check nothing
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Check"
+    page.keyboard.press("Enter")
+    assert "Correct." in form.get_by_role("status").inner_text()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert form.locator(".pl-hint").get_attribute("open") is not None
+
+
+def test_enter_on_a_radio_checks_and_stays_on_the_page(opened):
+    page = opened()
+    address = page.url
+    choose(form_of(page), 1)
+    page.keyboard.press("Enter")
+    assert "Not yet." in form_of(page).get_by_role("status").inner_text()
+    assert page.url == address
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_the_feedback_is_that_of_the_chosen_option(opened, number):
+    page = opened()
+    form = form_of(page)
+    choose(form, number)
+    form.get_by_role("button", name="Check").click()
+    option = BANK.question("q3-output").options[number - 1]
+    said = form.get_by_role("status").inner_text()
+    assert " ".join(option.because.replace("`", "").split()) in " ".join(said.split())
+    assert ("Correct." in said) == option.correct
+    assert ("Not yet." in said) != option.correct
+
+
+def test_a_check_without_a_choice_asks_for_one_and_gives_nothing_away(opened):
+    form = form_of(opened())
+    form.get_by_role("button", name="Check").click()
+    assert "Choose an answer first." in form.get_by_role("status").inner_text()
+    assert not form.locator(".pl-answers").is_visible()
+
+
+def test_answers_and_steps_appear_only_after_a_check(opened):
+    form = form_of(opened())
+    assert not form.locator(".pl-answers").is_visible()
+    assert not form.locator(".pl-steps").is_visible()
+    choose(form, 1)
+    form.get_by_role("button", name="Check").click()
+    assert form.locator(".pl-answers").is_visible()
+    assert form.locator(".pl-steps").is_visible()
+    assert form.locator(".pl-answers").get_attribute("open") is None
+
+
+def test_another_choice_takes_the_old_feedback_back(opened):
+    form = form_of(opened())
+    choose(form, 1)
+    form.get_by_role("button", name="Check").click()
+    choose(form, 2)
+    assert form.get_by_role("status").inner_text() == ""
+    assert form.locator("[data-result]").count() == 0
+
+
+def test_a_check_touches_no_other_question(opened):
+    page = opened()
+    choose(form_of(page), 1)
+    form_of(page).get_by_role("button", name="Check").click()
+    assert page.locator("[data-checked]").count() == 1
+    assert form_of(page, "q3-syntax").get_by_role("status").inner_text() == ""
+
+
+def test_a_question_that_arrives_later_works_too(opened):
+    page = opened()
+    page.evaluate("document.querySelector('main').append(document.querySelector('#pl-q3-bound'))")
+    form = form_of(page, "q3-bound")
+    choose(form, 2)
+    form.get_by_role("button", name="Check").click()
+    assert "Correct." in form.get_by_role("status").inner_text()
+
+
+def test_without_javascript_there_is_no_check_button_but_all_answers(opened):
+    page = opened(java_script_enabled=False)
+    assert page.get_by_role("button", name="Check").count() == 0
+    form = form_of(page)
+    form.locator(".pl-answers summary").click()
+    assert form.locator(".pl-because:visible").count() == 4
+    assert form.locator(".pl-answers").get_by_text("D. Correct:").is_visible()
+    assert form.locator(".pl-steps summary").is_visible()
+    choose(form, 1)
+    page.keyboard.press("Enter")
+    assert "?" not in page.url
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("theme", THEMES)
+def test_axe_finds_nothing(opened, theme, width):
+    scheme, *parts = THEMES[theme]
+    page = opened(*parts, width=width, color_scheme=scheme)
+    for id, number in (("q3-output", 1), ("q3-bound", 2)):  # one wrong, one right
+        choose(form_of(page, id), number)
+        form_of(page, id).get_by_role("button", name="Check").click()
+    page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+    page.wait_for_timeout(200)  # the colours of a chosen option fade in
+    violations = Axe().run(page).response["violations"]
+    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in violations] == []
+
+
+def test_axe_would_find_grey_on_grey(opened):
+    page = opened()
+    page.add_style_tag(content=".pl-quiz .pl-text { color: #bbb; }")
+    violations = Axe().run(page).response["violations"]
+    assert "color-contrast" in [rule["id"] for rule in violations]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_page_decides_between_light_and_dark(opened, theme):
+    scheme, *parts = THEMES[theme]
+    page = opened(*parts, color_scheme=scheme)
+    colour = form_of(page).evaluate("form => getComputedStyle(form).backgroundColor")
+    assert colour == ("rgb(27, 31, 36)" if theme.endswith("dark") else "rgb(255, 255, 255)")
+
+
+def test_a_phone_needs_no_sideways_scrolling_and_hits_every_target(opened):
+    page = opened(width=360)
+    choose(form_of(page), 1)
+    form_of(page).get_by_role("button", name="Check").click()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    targets = page.locator(".pl-option:visible, .pl-check:visible, summary:visible")
+    assert targets.count() > 30
+    assert min(target.bounding_box()["height"] for target in targets.all()) >= 44
+
+
+def test_the_focus_is_seen(opened):
+    page = opened()
+    form_of(page).locator("pre").first.focus()
+    for place in ("label:has(:focus)", "button:focus", ".pl-hint summary:focus"):
+        page.keyboard.press("Tab")
+        outline = form_of(page).locator(place).evaluate("e => getComputedStyle(e).outline")
+        assert "solid 3px" in outline

@@ -1,0 +1,163 @@
+"""Questions as HTML and as text: semantic, escaped, deterministic, without the network."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from prefetchlab import quiz
+from prefetchlab.errors import InputError
+
+BANK = quiz.load(Path("book/quizzes/3-overlap.yml"))
+
+
+class Elements(HTMLParser):
+    """Every element with its attributes; unclosed or crossed elements are an error."""
+
+    VOID = ("input", "br", "hr")
+
+    def __init__(self, html):
+        super().__init__()
+        self.found, self.open = [], []
+        self.feed(html)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.found if name == tag]
+
+
+def html_of(shown):
+    return shown._repr_html_()
+
+
+@pytest.fixture
+def planted(tmp_path):
+    """A question whose every text tries to break out of the page."""
+    attack = '<script>alert(1)</script> <img src=x onerror=alert(1)> "quoted"'
+    path = tmp_path / "bank.yml"
+    path.write_text(
+        "chapter: 3\ntitle: T\nobjectives: {3.1: O}\nquestions:\n"
+        f"  - id: q3-x\n    objective: 3.1\n    level: easy\n    kind: practice\n"
+        f"    prompt: |\n      {attack}\n\n      ```html\n      {attack}\n      ```\n"
+        f"      ![picture](https://example.org/x.png) [link](javascript:alert(1))\n"
+        f"    hint: |\n      {attack}\n    steps:\n      - |\n        {attack}\n    options:\n"
+        + "".join(
+            f"      - text: |\n          {n} {attack}\n        because: |\n          {attack}\n"
+            f"        correct: {'true' if n == 1 else 'false'}\n        source: s\n"
+            for n in range(3)
+        )
+    )
+    return quiz.load(path)
+
+
+def test_one_question_is_a_form_with_a_group_a_name_and_radios():
+    page = Elements(html_of(BANK.show("q3-syntax")))
+    assert [form["id"] for form in page.all("form")] == ["pl-q3-syntax"]
+    assert len(page.all("fieldset")) == len(page.all("legend")) == 1
+    radios = page.all("input")
+    assert [radio["type"] for radio in radios] == ["radio"] * 4
+    assert {radio["name"] for radio in radios} == {"q3-syntax"}
+    assert len(page.all("label")) == 4
+
+
+def test_feedback_is_announced_and_empty_before_a_check():
+    html = html_of(BANK.show("q3-syntax"))
+    assert 'role="status" aria-live="polite"></div>' in html
+
+
+def test_the_code_of_a_prompt_describes_the_group_of_options():
+    page = Elements(html_of(BANK.show("q3-output")))
+    (group,) = page.all("fieldset")
+    assert group["aria-describedby"] in [div.get("id") for div in page.all("div")]
+
+
+def test_code_blocks_are_reached_by_keyboard_and_coloured():
+    html = html_of(BANK.show("q3-graph-loop"))
+    assert all(pre.get("tabindex") == "0" for pre in Elements(html).all("pre"))
+    assert '<span class="pl-k">def</span>' in html
+
+
+def test_the_answers_of_all_options_are_there_without_a_script():
+    html = html_of(BANK.show("q3-output"))
+    details = html[html.index('<details class="pl-answers">') :]
+    assert details.count('<div class="pl-because"><p>') == 4
+    for option in BANK.question("q3-output").options:
+        assert option.because.split("`")[0][:20].strip() in details
+    truths = re.findall(r'<li data-correct="(\w+)">', details)
+    assert truths == ["false", "false", "false", "true"]
+    assert "its answers are part of this page" in details
+
+
+def test_hint_and_steps_are_there():
+    page = Elements(html_of(BANK.show("q3-output")))
+    assert [details["class"] for details in page.all("details")] == [
+        "pl-hint",
+        "pl-answers",
+        "pl-steps",
+    ]
+
+
+def test_ids_are_unique_on_a_page_that_shows_several_times():
+    html = html_of(BANK.show(kind="predict")) + html_of(BANK.show(kind="practice"))
+    ids = re.findall(r'\sid="([^"]+)"', html)
+    assert len(ids) == len(set(ids)) > 7
+
+
+def test_the_same_bank_gives_the_same_bytes():
+    again = quiz.load(Path("book/quizzes/3-overlap.yml"))
+    assert html_of(again.show()) == html_of(BANK.show())
+
+
+def test_options_stand_in_the_order_of_the_file():
+    html = html_of(BANK.show("q3-bound"))
+    places = [html.index(words) for words in ("4×. The", "1.33×. A", "2×. Two", "More than 1.33×")]
+    assert places == sorted(places)
+
+
+def test_nothing_is_asked_of_the_network():
+    html = html_of(BANK.show())
+    assert "http" not in html and "url(" not in html and "@import" not in html
+    page = Elements(html)
+    assert all("src" not in attributes and "href" not in attributes for _, attributes in page.found)
+
+
+def test_no_text_of_a_bank_becomes_markup(planted):
+    page = Elements(html_of(planted.show()))
+    assert len(page.all("script")) == 1  # the quiz's own
+    assert page.all("img") == []
+    assert [link["href"] for link in page.all("a")] == ["https://example.org/x.png"]
+    assert not any(name.startswith("on") for _, attributes in page.found for name in attributes)
+
+
+def test_every_colour_class_of_the_style_is_one_that_pygments_gives():
+    style = html_of(BANK.show())
+    assert "light-dark(" in style
+    for shown in ("pl-k", "pl-mi", "pl-nb"):
+        assert f".{shown}" in style and f'class="{shown}"' in style
+
+
+def test_the_text_for_a_terminal_shows_the_question_and_not_the_key():
+    text = repr(BANK.show("q3-output"))
+    assert "What does this print?" in text and "D. `[0, 1, 2, 3, 4]`" in text
+    assert "Prefetch changes when" not in text and "orrect" not in text
+
+
+def test_a_kind_shows_its_questions_in_the_order_of_the_file():
+    shown = BANK.show(kind="practice").questions
+    assert [question.kind for question in shown] == ["practice"] * 5
+    assert BANK.show("q3-bound", "q3-syntax").questions[0].id == "q3-bound"
+
+
+@pytest.mark.parametrize("ask", [{"ids": ["q3-none"]}, {"kind": "drill"}])
+def test_what_is_not_in_the_bank_is_named(ask):
+    with pytest.raises(InputError, match=r"3-overlap\.yml: no question"):
+        BANK.show(*ask.get("ids", []), kind=ask.get("kind"))
