@@ -1,13 +1,11 @@
 """Measuring: run-ahead is exact; step times are counted right, whatever they are."""
 
-import subprocess
-import sys
-from contextlib import contextmanager
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
+from busy import both_cores_busy
 from prefetchlab import graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
@@ -23,18 +21,6 @@ COUNTS = {
     "batch(4).prefetch(2)": (lambda source: source.batch(4).prefetch(2), (12, 16, 20)),
     "prefetch(2).batch(4)": (lambda source: source.prefetch(2).batch(4), (6, 10, 14)),
 }
-
-
-@contextmanager
-def both_cores_busy():
-    """Four processes that never wait, on two cores."""
-    burners = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4)]
-    try:
-        yield
-    finally:
-        for burner in burners:
-            burner.kill()
-            burner.wait()
 
 
 @pytest.mark.parametrize("name", COUNTS)

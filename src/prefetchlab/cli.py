@@ -83,10 +83,12 @@ def _add_quiz(commands) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from prefetchlab import experiments
+    from prefetchlab import experiments, figures
 
-    for path in (options.json, options.plot):
-        _refuse_unwritable(path)
+    _refuse_unwritable(options.json)
+    _refuse_unwritable(options.plot)
+    if options.plot:
+        figures.check_ending(options.plot)
     with _progress() as progress:
         outcome = experiments.run(
             options.name, quick=options.quick, data=options.data, progress=progress

@@ -4,6 +4,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.experiments.experiment import Experiment
 from prefetchlab.experiments.on_images import overlap_on_images
@@ -47,7 +48,11 @@ def run(
 def _on_images(opened, pace: Pace, progress: Progress | None) -> Experiment:
     shorter = replace(pace, steps=pace.steps // 2)  # a real step takes longer
     if opened:
-        return overlap_on_images(opened, shorter, progress=progress)
+        try:
+            return overlap_on_images(opened, shorter, progress=progress)
+        except tf.errors.InvalidArgumentError:
+            images.check_decodable(opened)  # says which file; if none, the fault is another
+            raise
     with tempfile.TemporaryDirectory() as folder:
         images.make(Path(folder) / "images", count=_SAMPLE, progress=progress)
         drawn = images.open_images(Path(folder) / "images")

@@ -68,6 +68,11 @@ class Experiment:
             table.add_row(*row)
         return table
 
+    def __repr__(self) -> str:
+        """The arms in plain lines."""
+        rows = (f"{row[0]}: " + ", ".join(row[1:4]) for row in self._rows())
+        return "\n".join((f"{self.title} (measured, predicted, limit)", *rows))
+
     def _repr_html_(self) -> str:
         head = "".join(f'<th scope="col">{heading}</th>' for heading in _HEADINGS)
         body = "".join(map(_html_row, self._rows()))

@@ -59,8 +59,7 @@ class Drawing:
         **Raises:** `InputError` if the ending is another, or the file cannot be written.
         """
         path = Path(path)
-        if path.suffix.lower() not in _FORMATS:
-            raise InputError(f"{path}: unknown kind of picture; end the name in .png, .svg or .pdf")
+        check_ending(path)
         metadata = {"Title": self.caption} if path.suffix.lower() != ".svg" else {"Date": None}
         try:
             self.figure.savefig(
@@ -95,6 +94,15 @@ class Drawing:
     def __repr__(self) -> str:
         """The alt text: what a terminal or a screen reader gets."""
         return f"[figure] {self.caption} {self.alt}"
+
+
+def check_ending(path: Path) -> None:
+    """Refuse a name whose ending is no format of ours, before anything long is begun.
+
+    **Raises:** `InputError` that names the file and the endings there are.
+    """
+    if path.suffix.lower() not in _FORMATS:
+        raise InputError(f"{path}: unknown kind of picture; end the name in .png, .svg or .pdf")
 
 
 def _own_ids(svg: str, name: str) -> str:

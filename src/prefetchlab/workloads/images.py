@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import PIL
+from PIL import Image
 
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
@@ -197,7 +199,7 @@ def open_images(directory: Path) -> ImageData:
     """Open what `make` wrote, or any folder of images with one folder a class.
 
     Every shard's checksum is verified, so a damaged one is found now and not in the middle of a
-    run. Image files are not decoded here: see `pipelines.decode`.
+    run. Of the reader's images only the headers are read; `check_decodable` decodes them all.
 
     **Arguments:**
 
@@ -269,7 +271,8 @@ def _first_bad_record(path: Path) -> str:
         for _ in tf.data.TFRecordDataset(str(path)):
             good += 1
     except tf.errors.DataLossError as error:
-        return f"record {good}: {error.message.split(' [Op:')[0].splitlines()[0]}"
+        where = re.search(r"corrupted record at \d+|truncated record at \d+", error.message)
+        return f"record {good}: {where[0] if where else 'unreadable'}"
     return "every record is readable, but the checksum is another"
 
 
@@ -289,6 +292,8 @@ def _open_folder(directory: Path) -> ImageData:
     ]
     if not found:
         raise InputError(f"{directory}: its folders hold no .jpg, .jpeg or .png file; add some")
+    for file, _ in found:
+        _check_header(file)
     every = round(1 / _VALIDATION)
     chosen = {
         "train": [row for place, row in enumerate(found) if (place + 1) % every],
@@ -303,3 +308,26 @@ def _open_folder(directory: Path) -> ImageData:
         labels={split: tuple(label for _, label in rows) for split, rows in chosen.items()},
         images={split: len(rows) for split, rows in chosen.items()},
     )
+
+
+def _check_header(file: str) -> None:
+    try:
+        Image.open(file).close()
+    except (OSError, PIL.UnidentifiedImageError):
+        raise InputError(f"{file}: not an image, by its header; replace or remove it") from None
+
+
+def check_decodable(data: ImageData) -> None:
+    """Decode every image file of a reader's folder, and name the first that cannot be.
+
+    **Arguments:**
+
+    - `data`: what `open_images` returned; record shards were verified already.
+
+    **Raises:** `InputError` that names the file.
+    """
+    for file in (*data.files["train"], *data.files["validation"]) if data.kind == "folder" else ():
+        try:
+            tf.io.decode_image(tf.io.read_file(file), channels=3, expand_animations=False)
+        except tf.errors.OpError:
+            raise InputError(f"{file}: cannot be decoded; replace or remove it") from None

@@ -1,0 +1,168 @@
+"""The figures that the course promises, measured in one run: `make bench`.
+
+Prints a table of measure, bar and figure, and writes bench.json with machine and versions. Exits
+with 1 if a bar is missed. Seconds belong here and not in the tests: a test must not fail because
+the machine was busy.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from busy import both_cores_busy
+from prefetchlab import experiments, measure
+from prefetchlab.timeline import Recorder
+from prefetchlab.workloads import images
+
+ROOT = Path(__file__).parent.parent
+LOAD_S = TRAIN_S = 0.010
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the bench.
+
+    Attributes:
+        measure: what was measured.
+        bar: what was promised, in words.
+        figure: what came out, in words with units.
+        met: whether the bar is met; None where there is no bar.
+    """
+
+    measure: str
+    bar: str
+    figure: str
+    met: bool | None
+
+
+def overlap_on_waits() -> Iterator[Figure]:
+    waits = experiments.overlap(LOAD_S, TRAIN_S, experiments.FULL)
+    serial, one_slot = waits.result("serial"), waits.result("prefetch(1)")
+    off = serial.measured_s / (LOAD_S + TRAIN_S) - 1
+    yield Figure("serial against L + T", "within 5 %", f"{off:+.1%}", abs(off) <= 0.05)
+    over = one_slot.measured_s / one_slot.limit_s
+    yield Figure("one slot against its limit", "at most 1.08", f"{over:.3f}", over <= 1.08)
+    gain = serial.measured_s / one_slot.measured_s
+    yield Figure("speed-up of one slot", "at least 1.8", f"{gain:.2f}", gain >= 1.8)
+    for result in (serial, one_slot):
+        yield Figure(
+            f"prediction, {result.name}, {len(result.repeats_s)} repeats", "within 3 %",
+            f"{result.error:+.1%}", abs(result.error) <= 0.03,
+        )  # fmt: skip
+    loop, repaired = waits.measured_s("graph loop", "graph loop, prefetch(1)")
+    yield Figure("prefetch(1) in a graph loop", "about 2×", f"{loop / repaired:.2f}×", None)
+
+
+def overlap_on_images() -> Iterator[Figure]:
+    with tempfile.TemporaryDirectory() as folder:
+        images.make(Path(folder) / "images")
+        data = images.open_images(Path(folder) / "images")
+        real = experiments.overlap_on_images(data, experiments.Pace(steps=30, repeats=5))
+    for result in real.results:
+        yield Figure(
+            f"JPEG and Keras, {result.name}", "as it is",
+            f"{result.measured_s * 1e3:.1f} ms, predicted {result.predicted_s * 1e3:.1f}, "
+            f"limit {result.limit_s * 1e3:.1f} by {result.limit_set_by}", None,
+        )  # fmt: skip
+
+
+def quick_runs() -> Iterator[Figure]:
+    command = Path(sys.executable).parent / "prefetchlab"
+    for name in ("stall", "overlap"):
+        for options, bar_s in (("--quick", 20), (None, 120)):
+            words = [command, "run", name, *filter(None, [options])]
+            seconds = _seconds(lambda words=words: subprocess.run(words, check=True, stdout=-3))
+            yield Figure(
+                f"run {name} {options or ''}".strip(), f"under {bar_s} s", f"{seconds:.1f} s",
+                seconds < bar_s,
+            )  # fmt: skip
+
+
+def help_text() -> Iterator[Figure]:
+    command = Path(sys.executable).parent / "prefetchlab"
+    seconds = _seconds(lambda: subprocess.run([command, "--help"], check=True, stdout=-3))
+    yield Figure("prefetchlab --help", "well under 1 s", f"{seconds:.2f} s", seconds < 0.5)
+
+
+def recording() -> Iterator[Figure]:
+    recorder, count = Recorder(), 100_000
+
+    def record() -> None:
+        for index in range(count):
+            start = recorder.now()
+            recorder.add("train", index, start, recorder.now())
+
+    share = _seconds(record) / count / 0.010
+    yield Figure("recording, of a 10 ms step", "under 2 %", f"{share:.3%}", share < 0.02)
+
+
+def run_ahead() -> Iterator[Figure]:
+    from test_measure import COUNTS
+
+    for state, load in (("idle", nullcontext), ("both cores busy", both_cores_busy)):
+        with load():
+            exact = sum(
+                all(measure.run_ahead(build) == counts for build, counts in COUNTS.values())
+                for _ in range(20)
+            )
+        yield Figure(f"run_ahead exact, {state}", "20 of 20", f"{exact} of 20", exact == 20)
+
+
+def grades() -> Iterator[Figure]:
+    from grading_matrix import verdicts
+
+    matrices = [verdicts() for _ in range(10)]
+    with both_cores_busy():
+        matrices += [verdicts() for _ in range(10)]
+    same = sum(matrix == matrices[0] for matrix in matrices)
+    yield Figure(
+        f"grades of reference and mutants ({len(matrices[0])}), 10 idle and 10 busy runs",
+        "identical", f"{same} of 20 identical", same == 20,
+    )  # fmt: skip
+
+
+def site() -> Iterator[Figure]:
+    (ROOT / "book" / "index.ipynb").touch()
+    seconds = _seconds(lambda: subprocess.run(["make", "site"], cwd=ROOT, check=True, stdout=-3))
+    yield Figure("rebuild of the site", "under 20 s", f"{seconds:.1f} s", seconds < 20)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+PARTS = (help_text, recording, overlap_on_waits, overlap_on_images, quick_runs, site, run_ahead,
+         grades)  # fmt: skip
+
+
+def main(chosen: list[str]) -> int:
+    """Run all parts, or those named; show and store the figures."""
+    console, figures = Console(width=120), []
+    for part in PARTS:
+        if not chosen or part.__name__ in chosen:
+            console.print(f"… {part.__name__}", style="dim")
+            figures += part()
+    table = Table("measure", "bar", "figure", "met", title="prefetchlab bench")
+    for figure in figures:
+        met = {True: "yes", False: "NO", None: "–"}[figure.met]
+        table.add_row(figure.measure, figure.bar, figure.figure, met)
+    labels = measure.versions()
+    console.print(table, ", ".join(f"{name} {value}" for name, value in labels.items()))
+    stored = {"versions": labels, "figures": [asdict(figure) for figure in figures]}
+    (ROOT / "bench.json").write_text(json.dumps(stored, indent=2) + "\n", encoding="utf-8")
+    return int(any(figure.met is False for figure in figures))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

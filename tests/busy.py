@@ -1,0 +1,17 @@
+"""A busy machine, for checks that must not care."""
+
+import subprocess
+import sys
+from contextlib import contextmanager
+
+
+@contextmanager
+def both_cores_busy():
+    """Run four processes that never wait, on two cores, while the block runs."""
+    burners = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4)]
+    try:
+        yield
+    finally:
+        for burner in burners:
+            burner.kill()
+            burner.wait()

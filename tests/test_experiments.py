@@ -1,0 +1,96 @@
+"""Experiments: exact counts beside times; tables and JSON that say what they are."""
+
+import json
+
+import pytest
+
+from prefetchlab import experiments
+from prefetchlab.errors import InputError
+from prefetchlab.experiments.protocol import Pace
+from prefetchlab.workloads import images
+
+TINY = Pace(steps=4, repeats=2)
+
+
+@pytest.fixture(scope="module")
+def waits():
+    return experiments.overlap(0.004, 0.004, TINY)
+
+
+@pytest.fixture(scope="module")
+def on_images(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("drawn") / "images"
+    images.make(folder, count=64, size=48, shards=2)
+    return experiments.overlap_on_images(images.open_images(folder), TINY)
+
+
+def test_every_arm_of_overlap_has_its_exact_count(waits):
+    assert {result.name: result.run_ahead for result in waits.results} == {
+        "serial": (1, 2, 3),
+        "prefetch(1)": (2, 3, 4),
+        "nothing written": (2, 3, 4),
+        "graph loop": (1, 2, 3),
+        "graph loop, prefetch(1)": (2, 3, 4),
+    }
+
+
+def test_a_recorded_serial_loop_never_loads_while_it_trains(waits):
+    assert waits.timelines["serial"].overlap_s("load", "train") == 0
+
+
+def test_a_recorded_loop_with_a_slot_loads_while_it_trains(waits):
+    assert waits.timelines["one slot"].overlap_s("load", "train") > 0
+
+
+def test_a_timeline_has_whole_steps_only(waits):
+    assert [event.index for event in waits.timelines["serial"].lane("train")] == [3, 4, 5, 6]
+
+
+def test_in_stall_only_the_baseline_with_rewrites_off_is_serial():
+    stall = experiments.stall(0.004, 0.004, TINY)
+    serial = [result.name for result in stall.results if result.run_ahead == (2, 4, 6)]
+    assert serial == ["serial"]
+
+
+def test_every_result_is_measured_as_often_as_asked_and_labelled(waits, on_images):
+    for result in (*waits.results, *on_images.results):
+        assert len(result.repeats_s) == TINY.repeats
+        assert {"tensorflow", "device", "cores"} <= set(result.versions)
+        assert min(result.predicted_s, result.limit_s) > 0
+
+
+def test_what_is_simulated_says_so_and_what_is_not_does_not(waits, on_images):
+    assert "simulated" in waits.title
+    assert "simulated" not in on_images.title
+    assert "Keras training on" in on_images.title
+
+
+def test_a_recording_on_images_shows_loads_and_steps(on_images):
+    for timeline in on_images.timelines.values():
+        assert timeline.lanes and set(timeline.lanes) == {"load", "train"}
+        assert timeline.overlap_s("load", "load") == timeline.busy_s("load")
+    assert on_images.timelines["serial"].overlap_s("load", "train") == 0
+
+
+def test_results_become_json_with_the_keys_of_the_contract(waits):
+    (first, *_) = json.loads(json.dumps(waits.as_json()))
+    contract = {
+        "name", "measured_s", "predicted_s", "limit_s", "efficiency", "run_ahead", "versions"
+    }  # fmt: skip
+    assert contract <= set(first)
+    assert first["efficiency"] == first["limit_s"] / first["measured_s"]
+
+
+def test_a_part_of_an_experiment_keeps_the_order_asked_for(waits):
+    part = waits.only("graph loop", "serial")
+    assert [result.name for result in part.results] == ["graph loop", "serial"]
+
+
+def test_the_tables_in_a_notebook_and_in_a_terminal_hold_every_arm(waits):
+    assert waits._repr_html_().count("<tr>") == len(waits.results) + 1
+    assert waits.__rich__().row_count == len(waits.results)
+
+
+def test_an_unknown_experiment_is_named_with_those_there_are():
+    with pytest.raises(InputError, match="nonsense: no experiment has this name; there are stall"):
+        experiments.run("nonsense")
