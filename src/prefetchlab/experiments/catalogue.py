@@ -17,7 +17,7 @@ from prefetchlab.workloads import images
 _ON_WAITS = {"stall": stall, "overlap": overlap}
 NAMES = (*_ON_WAITS, "all")
 _WAIT_S = 0.010
-_SAMPLE = 256  # images: enough for eight batches, and drawn in two seconds
+_SAMPLE = 160  # images: four batches, read again and again, and drawn in a second
 
 
 def run(

@@ -7,6 +7,7 @@ from prefetchlab import figures, graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.experiments.experiment import Experiment
 from prefetchlab.experiments.protocol import Arm, Pace, compare
+from prefetchlab.experiments.waits import accelerator_of
 from prefetchlab.measure import Progress, calibrated_wait, run_ahead, run_steps
 from prefetchlab.timeline import Recorder, Timeline
 from prefetchlab.workloads import SimulatedAccelerator, slow_source
@@ -49,7 +50,7 @@ def overlap(
     - `progress`: told before each run its name, the runs done, and the runs in all.
     """
     loads_s = [load_s] if isinstance(load_s, int | float) else list(load_s)
-    source, accelerator = calibrated(loads_s, train_s, progress)
+    source, accelerator = calibrated(loads_s, train_s, pace.steps, progress)
     count = pace.steps + 2
     ready = (lambda: graph.as_written(tf.data.Dataset.range(count)), accelerator)
     results = compare(
@@ -108,7 +109,7 @@ def speedups(
 
 
 def calibrated(
-    loads_s: Sequence[float], train_s: float, progress: Progress | None = None
+    loads_s: Sequence[float], train_s: float, steps: int, progress: Progress | None = None
 ) -> tuple[Callable[..., tf.data.Dataset], SimulatedAccelerator]:
     """A waiting source and a waiting accelerator that take these times on this machine.
 
@@ -116,6 +117,7 @@ def calibrated(
 
     - `loads_s`: the loads wanted, in seconds, gone through again and again.
     - `train_s`: the step's train time wanted, in seconds.
+    - `steps`: how many steps a trial run has.
 
     **Returns:** a function `source(count, recorder=None)` that makes the dataset, and the step.
     """
@@ -123,18 +125,15 @@ def calibrated(
         progress("calibrate the waits", 0, 1)
     mean_s = sum(loads_s) / len(loads_s)
     load_wait_s = calibrated_wait(
-        mean_s, lambda wait_s: run_steps(graph.as_written(slow_source(26, wait_s)), steps=25)
-    )
-    ready = graph.as_written(tf.data.Dataset.range(26))
-    train_wait_s = calibrated_wait(
-        train_s, lambda wait_s: run_steps(ready, SimulatedAccelerator(wait_s), steps=25)
+        mean_s,
+        lambda wait_s: run_steps(graph.as_written(slow_source(steps + 1, wait_s)), steps=steps),
     )
     waits_s = [max(0.0, seconds + load_wait_s - mean_s) for seconds in loads_s]
 
     def source(count: int, recorder: Recorder | None = None) -> tf.data.Dataset:
         return slow_source(count, waits_s, recorder=recorder)
 
-    return source, SimulatedAccelerator(train_wait_s)
+    return source, accelerator_of(train_s, steps)
 
 
 def _arm(name, slots, prefetch, as_written, loop, source, count) -> Arm:

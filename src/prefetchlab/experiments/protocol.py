@@ -59,7 +59,7 @@ class Pace:
 
 
 FULL = Pace(steps=60, repeats=5)
-QUICK = Pace(steps=12, repeats=3)
+QUICK = Pace(steps=10, repeats=3)
 
 
 def compare(

@@ -7,9 +7,10 @@ from prefetchlab import graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.experiments.experiment import Experiment
 from prefetchlab.experiments.protocol import Arm, Pace, compare
+from prefetchlab.experiments.waits import accelerator_of
 from prefetchlab.measure import Progress, calibrated_wait, run_ahead, run_steps
 from prefetchlab.timeline import Recorder, Timeline
-from prefetchlab.workloads import SimulatedAccelerator, slow_map
+from prefetchlab.workloads import slow_map
 
 BATCH = 2  # elements; the smallest at which batch is a step of its own
 
@@ -34,7 +35,7 @@ def stall(
     - `pace`: how many steps and repeats.
     - `progress`: told before each run its name, the runs done, and the runs in all.
     """
-    wait_s, accelerator = _calibrated(load_s, train_s, progress)
+    wait_s, accelerator = _calibrated(load_s, train_s, pace.steps, progress)
     count = (pace.steps + 2) * BATCH
     arms = [_arm(name, make, wait_s, count) for name, make in _PIPELINES.items()]
     results = compare(
@@ -77,19 +78,15 @@ def _arm(name: str, make, wait_s: float, count: int) -> Arm:
     )
 
 
-def _calibrated(load_s: float, train_s: float, progress: Progress | None):
+def _calibrated(load_s: float, train_s: float, steps: int, progress: Progress | None):
     if progress:
         progress("calibrate the waits", 0, 1)
 
     def drain(wait_s: float):
-        serial = _PIPELINES[SERIAL](tf.data.Dataset.range(26 * BATCH), wait_s / BATCH)
-        return run_steps(serial, steps=25)
+        serial = _PIPELINES[SERIAL](tf.data.Dataset.range((steps + 1) * BATCH), wait_s / BATCH)
+        return run_steps(serial, steps=steps)
 
-    ready = graph.as_written(tf.data.Dataset.range(26))
-    train_wait_s = calibrated_wait(
-        train_s, lambda wait_s: run_steps(ready, SimulatedAccelerator(wait_s), steps=25)
-    )
-    return calibrated_wait(load_s, drain) / BATCH, SimulatedAccelerator(train_wait_s)
+    return calibrated_wait(load_s, drain) / BATCH, accelerator_of(train_s, steps)
 
 
 def _timelines(wait_s: float, accelerator, batches: int = 10) -> dict[str, Timeline]:
