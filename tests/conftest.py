@@ -1,19 +1,32 @@
 """What several tests share."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
 
 CHROMIUMS = ("chromium", "google-chrome", "chromium-browser")
+# A container's root may not use Chromium's sandbox; the pages here are our own. The rest keeps the
+# browser from calling home: the tests watch every request.
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
 
 
 @pytest.fixture(scope="session")
 def browser():
-    """An installed Chromium, or else Playwright's own."""
+    """An installed Chromium, or else Playwright's own; without either the tests fail."""
     installed = next(filter(None, map(shutil.which, CHROMIUMS)), None)
     with sync_playwright() as playwright:
-        # A container's root may not use Chromium's sandbox; the pages here are our own.
-        chromium = playwright.chromium.launch(executable_path=installed, args=["--no-sandbox"])
+        path = installed or playwright.chromium.executable_path
+        if not Path(path).is_file():
+            pytest.fail("no Chromium: install one, or run .venv/bin/playwright install chromium")
+        chromium = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         yield chromium
         chromium.close()

@@ -8,7 +8,7 @@ from prefetchlab import figures
 from prefetchlab.measure import Result
 from prefetchlab.timeline import Timeline
 
-_HEADINGS = ("", "measured", "predicted", "limit", "set by", "efficiency", "run-ahead")
+_HEADINGS = ("arm", "measured", "predicted", "limit", "set by", "efficiency", "run-ahead")
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,7 @@ class Experiment:
         """The table for a terminal."""
         table = Table(title=self.title, caption=self.note, title_justify="left")
         for heading in _HEADINGS:
-            table.add_column(heading, justify="left" if heading in ("", "set by") else "right")
+            table.add_column(heading, justify="left" if heading in ("arm", "set by") else "right")
         for row in self._rows():
             table.add_row(*row)
         return table
@@ -77,8 +77,10 @@ class Experiment:
         head = "".join(f'<th scope="col">{heading}</th>' for heading in _HEADINGS)
         body = "".join(map(_html_row, self._rows()))
         return (
+            # On a phone the table scrolls by itself; so it must be reachable by keyboard.
+            f'<div class="prefetchlab-scroll" role="group" tabindex="0" aria-label="{self.title}">'
             f'<table class="prefetchlab-table"><caption>{self.title}. {self.note}</caption>'
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         )
 
     def _rows(self) -> list[tuple[str, ...]]:

@@ -1,0 +1,93 @@
+# Two commands matter: `make site` and `make test`. Both make the environment first, if need be.
+# GNU make and a POSIX shell; Python 3.11, 3.12 or 3.13. Without make: see Windows in README.md.
+
+PYTHON ?= python3
+PORT ?= 8000
+
+HOST_PATH := $(PATH)
+# nbgrader starts other programs of the environment by name.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+unexport PYTHONHOME PYTHONPATH
+
+BIN := .venv/bin
+ENVIRONMENT := .venv/.installed
+BOOK := $(wildcard book/*.ipynb)
+SOLUTIONS := $(wildcard solutions/*/*.ipynb)
+ASSIGNMENTS := $(notdir $(patsubst %/,%,$(wildcard solutions/*/)))
+PYTEST := $(BIN)/python -m pytest -q
+
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help environment site html serve browser test notebooks exercises bench lint clean
+
+help:  ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+environment: $(ENVIRONMENT)  ## make .venv with everything that the other targets need
+
+$(ENVIRONMENT): requirements.txt pyproject.toml
+	@if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+	    PATH="$(HOST_PATH)"; \
+	    version=$$("$(PYTHON)" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null); \
+	    case "$$version" in \
+	        3.11|3.12|3.13) ;; \
+	        "") echo "$(PYTHON): not found; install Python 3.11, 3.12 or 3.13, or name one: make PYTHON=python3.12" >&2; exit 1 ;; \
+	        *) echo "$(PYTHON): it is Python $$version; install 3.11, 3.12 or 3.13 and name it: make PYTHON=python3.12" >&2; exit 1 ;; \
+	    esac; \
+	    "$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
+	        echo "$(PYTHON): it cannot make an environment (no ensurepip); on Debian and Ubuntu: apt-get install python$$version-venv" >&2; exit 1; }; \
+	    "$(PYTHON)" -m venv --clear .venv; \
+	fi
+	@echo "Installing into .venv. It takes about 3 GB, and a few minutes the first time."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+site: html  ## build the site in _build/html
+	@echo
+	@echo "The site is in _build/html. Open _build/html/index.html in a browser, or run: make serve"
+
+# All pages, each time: a page that is kept from before keeps its warnings to itself. A site with
+# a warning is removed, so that nobody ships it by mistake.
+html: $(ENVIRONMENT)
+	@rm -rf _build/html
+	@$(BIN)/jupyter-book build . --all --path-output . -W -n --keep-going -q \
+	    || { rm -rf _build/html; exit 1; }
+
+serve: html  ## build the site and serve it at http://localhost:8000 (another port: PORT=8080)
+	@echo "http://localhost:$(PORT)  (stop with Ctrl-C)"
+	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+browser: $(ENVIRONMENT)
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null \
+	    || command -v chromium-browser >/dev/null || $(BIN)/playwright install chromium
+
+test: browser html  ## run every test: code, docstrings, quiz, site, and all notebooks
+	@echo "== tests"
+	@$(PYTEST) -n 2 --dist loadfile tests
+	@echo "== examples in docstrings and README.md"
+	@$(PYTEST) --doctest-modules --doctest-glob=README.md src/prefetchlab README.md
+	@echo "== notebooks: every stored output against a fresh run"
+	@$(PYTEST) --nbval --nbval-current-env --nbval-cell-timeout=300 $(BOOK) $(SOLUTIONS)
+	@echo "Every test passed."
+
+notebooks: $(ENVIRONMENT)  ## run all notebooks, store their outputs, and normalise them
+	@$(BIN)/jupyter nbconvert --to notebook --execute --inplace --coalesce-streams \
+	    --ExecutePreprocessor.record_timing=False $(BOOK) $(SOLUTIONS)
+	@$(BIN)/python tests/normalise.py $(BOOK) $(SOLUTIONS)
+
+exercises: $(ENVIRONMENT)  ## generate exercises/ from solutions/
+	@rm -rf exercises
+	@set -e; for assignment in $(ASSIGNMENTS); do \
+	    $(BIN)/nbgrader generate_assignment "$$assignment" --no-db --force; done
+
+bench: $(ENVIRONMENT)  ## measure the figures that the course promises; writes bench.json
+	@$(BIN)/python tests/bench.py
+
+lint: $(ENVIRONMENT)  ## check style, in code and in notebooks
+	@$(BIN)/ruff check src tests book solutions
+	@$(BIN)/ruff format --check src tests book solutions
+
+clean:  ## remove the site and all caches; .venv stays
+	@rm -rf _build .pytest_cache .ruff_cache .hypothesis bench.json
+	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,15 @@
+"""nbgrader's view of this repository; every nbgrader command run at its root reads this file.
+
+`nbgrader generate_assignment NAME` turns solutions/NAME into exercises/NAME.
+The gradebook, and what a class hands in, are in folders that git ignores.
+"""
+
+c = get_config()  # noqa: F821 (nbgrader defines it)
+
+c.CourseDirectory.course_id = "prefetchlab"
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "exercises"
+c.CourseDirectory.db_url = "sqlite:///gradebook.db"
+
+# A check cell may count a whole epoch on a busy machine; nothing is graded by seconds.
+c.ExecutePreprocessor.timeout = 120

@@ -1,0 +1,315 @@
+"""Notebooks: stored with their outputs, in one form, and what is generated equals its source."""
+
+import filecmp
+import itertools
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from normalise import as_stored, normalised
+
+ROOT = Path(__file__).parents[1]
+BOOK = sorted((ROOT / "book").glob("*.ipynb"))
+SOLUTIONS = sorted((ROOT / "solutions").glob("*/*.ipynb"))
+CHAPTERS = [path for path in BOOK if path.name[0].isdigit()]
+
+
+def read(path: Path) -> NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def marked(cell: NotebookNode, mark: str) -> bool:
+    """Whether nbval sees `mark` on a cell: as a comment, or as a tag."""
+    tags = {tag.upper().replace("-", "_") for tag in cell.metadata.get("tags", [])}
+    return mark in tags or re.search(rf"^\s*#\s*{mark}\b", cell.source, re.MULTILINE) is not None
+
+
+# --- what may be wrong with a stored notebook ----------------------------------------------------
+
+
+def not_run(notebook: NotebookNode) -> Iterator[str]:
+    cells = code_cells(notebook)
+    if cells and not any(cell.outputs for cell in cells):
+        yield "no cell has an output"
+    for place, cell in enumerate(cells, start=1):
+        if cell.execution_count != place:
+            yield f"code cell {place} has the count {cell.execution_count}"
+
+
+def errors(notebook: NotebookNode) -> Iterator[str]:
+    for cell in code_cells(notebook):
+        yield from (out.ename for out in cell.outputs if out.output_type == "error")
+
+
+def skipped(notebook: NotebookNode) -> Iterator[str]:
+    for cell in code_cells(notebook):
+        yield from (mark for mark in ("NBVAL_SKIP", "NBVAL_RAISES_EXCEPTION") if marked(cell, mark))
+
+
+def too_long(notebook: NotebookNode) -> Iterator[str]:
+    """A cell of more than 15 lines; a test cell, which hides a part, of more than 30."""
+    for cell in code_cells(notebook):
+        bound = 30 if cell.metadata.get("nbgrader", {}).get("grade") else 15
+        lines = len(cell.source.splitlines())
+        if lines > bound:
+            yield f"{cell.source.splitlines()[0]}: {lines} lines"
+
+
+def mostly_ignored(notebook: NotebookNode) -> Iterator[str]:
+    cells = code_cells(notebook)
+    ignored = [cell for cell in cells if marked(cell, "NBVAL_IGNORE_OUTPUT")]
+    if len(ignored) > len(cells) / 2:
+        yield f"{len(ignored)} of {len(cells)} outputs are compared with nothing"
+
+
+def unnormalised(notebook: NotebookNode) -> Iterator[str]:
+    if as_stored(normalised(notebook)) != as_stored(notebook):
+        yield "run: python tests/normalise.py"
+
+
+FAULTS: list[Callable[[NotebookNode], Iterator[str]]] = [
+    not_run,
+    errors,
+    skipped,
+    too_long,
+    mostly_ignored,
+    unnormalised,
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+@pytest.mark.parametrize("path", BOOK + SOLUTIONS, ids=lambda path: path.name)
+def test_a_notebook_is_stored_as_it_must_be(path, fault):
+    assert list(fault(read(path))) == []
+
+
+@pytest.mark.parametrize("path", BOOK + SOLUTIONS, ids=lambda path: path.name)
+def test_a_notebook_is_stored_byte_for_byte_in_one_form(path):
+    assert path.read_text(encoding="utf-8") == as_stored(normalised(read(path)))
+
+
+def sound() -> NotebookNode:
+    """A notebook without fault: two cells that ran."""
+    cells = []
+    for place, (source, text) in enumerate([("print(2 + 2)", "4\n"), ("print(3)", "3\n")], start=1):
+        shown = new_output("stream", name="stdout", text=text)
+        cells.append(new_code_cell(source, id=f"c{place}", execution_count=place, outputs=[shown]))
+    return normalised(new_notebook(cells=cells))
+
+
+def clear(notebook: NotebookNode) -> None:
+    for cell in notebook.cells:
+        cell.outputs = []
+
+
+def count_again(notebook: NotebookNode) -> None:
+    notebook.cells[1].execution_count = 7
+
+
+def fail(notebook: NotebookNode) -> None:
+    notebook.cells[1].outputs = [new_output("error", ename="ValueError", evalue="", traceback=[])]
+
+
+def skip(notebook: NotebookNode) -> None:
+    notebook.cells[0].metadata.tags = ["nbval-skip"]
+
+
+def lengthen(notebook: NotebookNode) -> None:
+    notebook.cells[0].source += "\n#" * 15
+
+
+def ignore(notebook: NotebookNode) -> None:
+    notebook.cells[0].metadata.tags = ["nbval-ignore-output"]
+    notebook.cells[1].source = "# NBVAL_IGNORE_OUTPUT\n" + notebook.cells[1].source
+
+
+def time_cell(notebook: NotebookNode) -> None:
+    notebook.cells[0].metadata.execution = {"iopub.status.busy": "2026-01-01T00:00:00Z"}
+
+
+def name_kernel(notebook: NotebookNode) -> None:
+    notebook.metadata.kernelspec.display_name = "my environment"
+
+
+def keep_widgets(notebook: NotebookNode) -> None:
+    notebook.metadata.widgets = {"state": {}}
+
+
+def test_a_sound_notebook_has_no_fault():
+    assert [list(fault(sound())) for fault in FAULTS] == [[]] * len(FAULTS)
+
+
+@pytest.mark.parametrize(
+    ("planted", "fault"),
+    [
+        (clear, not_run),
+        (count_again, not_run),
+        (fail, errors),
+        (skip, skipped),
+        (lengthen, too_long),
+        (ignore, mostly_ignored),
+        (time_cell, unnormalised),
+        (name_kernel, unnormalised),
+        (keep_widgets, unnormalised),
+    ],
+    ids=lambda function: function.__name__,
+)
+def test_a_planted_fault_of_a_notebook_is_found(planted, fault):
+    notebook = sound()
+    planted(notebook)
+    assert len(list(fault(notebook))) == 1
+
+
+# --- objectives ----------------------------------------------------------------------------------
+
+
+def plain(objective: str) -> str:
+    """An objective as a list or a sentence may write it: without first capital and last mark."""
+    objective = objective.strip().rstrip(".;")
+    return objective[:1].lower() + objective[1:]
+
+
+def objectives_of_chapter(notebook: NotebookNode) -> dict[str, str]:
+    """The objectives under "In this chapter", by number."""
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    part = text.partition("## In this chapter")[2].partition("\n## ")[0]
+    lines = re.findall(r"^- \*\*(\d\.\d)\*\* (.+)$", part, re.MULTILINE)
+    return {number: plain(objective) for number, objective in lines}
+
+
+def objectives_of_bank(path: Path) -> dict[str, str]:
+    bank = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return {str(number): plain(text) for number, text in bank["objectives"].items()}
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.name)
+def test_a_chapter_has_the_objectives_of_its_question_bank(path):
+    bank = ROOT / "book" / "quizzes" / f"{path.stem}.yml"
+    assert objectives_of_chapter(read(path)) == objectives_of_bank(bank) != {}
+
+
+def test_an_objective_that_differs_in_one_word_is_found():
+    assert plain("Count the elements.") == plain("count the elements;")
+    assert plain("Count the elements.") != plain("Count the batches.")
+
+
+# --- exercises/ is generated ---------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory) -> Path:
+    """The folder of exercises, generated anew by nbgrader from the solutions."""
+    course = tmp_path_factory.mktemp("course")
+    shutil.copy(ROOT / "nbgrader_config.py", course)
+    unsaved = shutil.ignore_patterns(".ipynb_checkpoints")
+    shutil.copytree(ROOT / "solutions", course / "solutions", ignore=unsaved)
+    for assignment in sorted(path.parent.name for path in SOLUTIONS):
+        generate = ["nbgrader", "generate_assignment", assignment, "--no-db"]
+        subprocess.run([sys.executable, "-m", *generate], cwd=course, check=True, env=environment())
+    return course / "exercises"
+
+
+def environment() -> dict[str, str]:
+    """This one's, with the programs of the Python that runs the tests first on the path."""
+    programs = str(Path(sys.executable).parent)
+    return os.environ | {"PATH": os.pathsep.join([programs, os.environ["PATH"]])}
+
+
+def differences(folder: Path, other: Path) -> list[str]:
+    """The files, by their place in the folders, that are not the same bytes in both."""
+    places = {
+        str(path.relative_to(root))
+        for root in (folder, other)
+        for path in root.rglob("*")
+        if path.is_file() and ".ipynb_checkpoints" not in path.parts
+    }
+    _, *unequal = filecmp.cmpfiles(folder, other, places, shallow=False)
+    return sorted(itertools.chain(*unequal))
+
+
+def test_the_exercises_equal_their_generation(generated):
+    assert differences(ROOT / "exercises", generated) == [], "run: make exercises"
+
+
+def test_every_assignment_has_its_exercise(generated):
+    assert {path.relative_to(ROOT / "solutions") for path in SOLUTIONS} == {
+        path.relative_to(generated) for path in generated.rglob("*.ipynb")
+    }
+
+
+def test_an_exercise_holds_no_solution_no_hidden_test_and_no_output(generated):
+    for path in generated.rglob("*.ipynb"):
+        text = path.read_text(encoding="utf-8")
+        assert "SOLUTION" not in text
+        assert "HIDDEN TESTS" not in text
+        assert all(not cell.outputs for cell in code_cells(read(path)))
+
+
+@pytest.mark.parametrize(
+    ("edit", "found"),
+    [
+        (lambda text: text.replace("YOUR CODE", "MY CODE", 1), 1),
+        (lambda text: text + "\n", 1),
+        (lambda text: text, 0),
+    ],
+    ids=["a word", "a line at the end", "nothing"],
+)
+def test_an_exercise_edited_by_hand_is_found(generated, tmp_path, edit, found):
+    copy = shutil.copytree(generated, tmp_path / "exercises")
+    notebook = next(copy.rglob("*.ipynb"))
+    notebook.write_text(edit(notebook.read_text(encoding="utf-8")), encoding="utf-8")
+    assert len(differences(copy, generated)) == found
+
+
+def test_an_exercise_that_is_added_or_removed_by_hand_is_found(generated, tmp_path):
+    copy = shutil.copytree(generated, tmp_path / "exercises")
+    (copy / "more.txt").write_text("more", encoding="utf-8")
+    next(copy.rglob("*.ipynb")).unlink()
+    assert len(differences(copy, generated)) == 2
+
+
+# --- stored outputs are proven -------------------------------------------------------------------
+
+
+def proven(notebook: NotebookNode, folder: Path) -> subprocess.CompletedProcess:
+    """What nbval says of a notebook, as `make test` asks it."""
+    (folder / "tiny.ipynb").write_text(as_stored(notebook), encoding="utf-8")
+    check = ["pytest", "--nbval", "--nbval-current-env", "-p", "no:cacheprovider", "tiny.ipynb"]
+    return subprocess.run(
+        [sys.executable, "-m", *check], cwd=folder, capture_output=True, text=True
+    )
+
+
+def test_make_test_proves_every_notebook_with_nbval():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert "BOOK := $(wildcard book/*.ipynb)" in makefile
+    assert "SOLUTIONS := $(wildcard solutions/*/*.ipynb)" in makefile
+    assert re.search(r"--nbval --nbval-current-env .*\$\(BOOK\) \$\(SOLUTIONS\)", makefile)
+
+
+def test_nbval_accepts_true_outputs(tmp_path):
+    done = proven(sound(), tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert "2 passed" in done.stdout
+
+
+def test_nbval_finds_a_stale_output(tmp_path):
+    notebook = sound()
+    notebook.cells[0].outputs[0].text = "5\n"
+    done = proven(notebook, tmp_path)
+    assert done.returncode == 1, done.stdout
+    assert "1 failed, 1 passed" in done.stdout
