@@ -1,8 +1,10 @@
 """Experiments: exact counts beside times; tables and JSON that say what they are."""
 
+import io
 import json
 
 import pytest
+from rich.console import Console
 
 from prefetchlab import experiments
 from prefetchlab.errors import InputError
@@ -86,9 +88,16 @@ def test_a_part_of_an_experiment_keeps_the_order_asked_for(waits):
     assert [result.name for result in part.results] == ["graph loop", "serial"]
 
 
-def test_the_tables_in_a_notebook_and_in_a_terminal_hold_every_arm(waits):
+def test_a_notebook_shows_every_arm(waits):
     assert waits._repr_html_().count("<tr>") == len(waits.results) + 1
-    assert waits.__rich__().row_count == len(waits.results)
+
+
+def test_a_terminal_shows_every_arm_and_both_timelines(waits):
+    console = Console(width=110, record=True, file=io.StringIO())
+    console.print(waits)
+    shown = console.export_text()
+    for name in (*(result.name for result in waits.results), *waits.timelines):
+        assert name in shown
 
 
 def test_an_unknown_experiment_is_named_with_those_there_are():

@@ -76,6 +76,12 @@ def test_without_the_injected_prefetch_a_fused_map_and_batch_is_still_asynchrono
     assert graph.runs(fused).names == ("Range", "MapAndBatch")
 
 
+def test_a_pipeline_to_a_device_delivers_the_same_elements():
+    to_device = graph.prefetch_to_device(graph.as_written(numbers().batch(4)), "CPU:0")
+    plain = [element.numpy().tolist() for element in numbers().batch(4)]
+    assert [element.numpy().tolist() for element in to_device] == plain
+
+
 def test_options_are_not_stages():
     assert graph.written(graph.as_written(numbers().batch(2))).names == ("Range", "Batch")
 

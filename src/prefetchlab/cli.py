@@ -135,7 +135,8 @@ def _print(*shown: object) -> None:
     console = Console()
     if not console.is_terminal:  # a file has no width; a table needs one
         console.width = 110
-    console.print(*shown, sep="\n\n")
+    for each in shown:
+        console.print(each, "")
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
+from rich.console import Group
 from rich.table import Table
 
 from prefetchlab import figures
@@ -59,8 +60,11 @@ class Experiment:
     def _slug(self, kind: str) -> str:
         return f"{kind}-{''.join(c if c.isalnum() else '-' for c in self.title.lower())}"
 
-    def __rich__(self) -> Table:
-        """The table for a terminal."""
+    def __rich__(self) -> Group:
+        """The table and the timelines, for a terminal."""
+        return Group(self._table(), "", figures.terminal_timelines(self.timelines))
+
+    def _table(self) -> Table:
         table = Table(title=self.title, caption=self.note, title_justify="left")
         for heading in _HEADINGS:
             table.add_column(heading, justify="left" if heading in ("arm", "set by") else "right")

@@ -35,7 +35,7 @@ def overlap_on_images(
     step(ready)  # the first step compiles; that is no part of a step's time
     makers = {
         SERIAL: lambda: graph.as_written(batches()),
-        ONE_SLOT: lambda: graph.as_written(_ahead(batches(), step.device)),
+        ONE_SLOT: lambda: _ahead(graph.as_written(batches()), step.device),
         DEFAULT: batches,
     }
     results = compare(
