@@ -54,6 +54,13 @@ def test_in_stall_only_the_baseline_with_rewrites_off_is_serial():
     assert serial == ["serial"]
 
 
+def test_speedups_are_measured_for_every_load_in_its_order():
+    gains = experiments.speedups([0.001, 0.002], 0.001, Pace(steps=3, repeats=1))
+    assert gains.loads_s == (0.001, 0.002)
+    assert len(gains.measured) == 2
+    assert gains.figure().alt.startswith("Loading 1 ms, training 1 ms: measured")
+
+
 def test_every_result_is_measured_as_often_as_asked_and_labelled(waits, on_images):
     for result in (*waits.results, *on_images.results):
         assert len(result.repeats_s) == TINY.repeats

@@ -6,8 +6,9 @@
 from prefetchlab.experiments.catalogue import NAMES, run
 from prefetchlab.experiments.experiment import Experiment
 from prefetchlab.experiments.on_images import overlap_on_images
-from prefetchlab.experiments.overlap import Speedups, overlap, speedups
+from prefetchlab.experiments.overlap import overlap
 from prefetchlab.experiments.protocol import FULL, QUICK, Pace
+from prefetchlab.experiments.speedups import Speedups, speedups
 from prefetchlab.experiments.stall import stall
 
 __all__ = [

@@ -1,9 +1,8 @@
 """Chapter 3: how prefetch overlaps loading and training."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
-from prefetchlab import figures, graph
+from prefetchlab import graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.experiments.experiment import Experiment
 from prefetchlab.experiments.protocol import Arm, Pace, compare
@@ -70,44 +69,6 @@ def overlap(
     )
 
 
-@dataclass(frozen=True)
-class Speedups:
-    """What one slot bought at several loads.
-
-    Attributes:
-        loads_s: the loads, in seconds.
-        train_s: the train time of all of them, in seconds.
-        measured: the serial step over the step with one slot, one for each load.
-    """
-
-    loads_s: tuple[float, ...]
-    train_s: float
-    measured: tuple[float, ...]
-
-    def figure(self) -> figures.Drawing:
-        """The measured speed-ups on the curve that bounds them."""
-        return figures.bound(self.loads_s, self.train_s, self.measured)
-
-
-def speedups(
-    loads_s: Sequence[float], train_s: float, pace: Pace, *, progress: Progress | None = None
-) -> Speedups:
-    """Measure the speed-up of one slot for several loads, against a simulated accelerator.
-
-    **Arguments:**
-
-    - `loads_s`: the loads to try, in seconds.
-    - `train_s`: how long a step trains, in seconds.
-    - `pace`: how many steps and repeats for each load.
-    - `progress`: told before each run its name, the runs done, and the runs in all.
-    """
-    gains = []
-    for load_s in loads_s:
-        one = overlap(load_s, train_s, pace, loops=False, progress=progress)
-        gains.append(one.result(SERIAL).measured_s / one.result(ONE_SLOT).measured_s)
-    return Speedups(tuple(loads_s), train_s, tuple(gains))
-
-
 def calibrated(
     loads_s: Sequence[float], train_s: float, steps: int, progress: Progress | None = None
 ) -> tuple[Callable[..., tf.data.Dataset], SimulatedAccelerator]:
@@ -118,6 +79,8 @@ def calibrated(
     - `loads_s`: the loads wanted, in seconds, gone through again and again.
     - `train_s`: the step's train time wanted, in seconds.
     - `steps`: how many steps a trial run has.
+
+    - `progress`: told that this goes on.
 
     **Returns:** a function `source(count, recorder=None)` that makes the dataset, and the step.
     """
