@@ -65,7 +65,7 @@ class Pipeline:
 def written(dataset: tf.data.Dataset) -> Pipeline:
     """The pipeline as you wrote it, before any rewrite.
 
-    >>> print(written(tf.data.Dataset.range(8).batch(4).prefetch(2)))
+    >>> print(written(tf.data.Dataset.range(64).batch(4).prefetch(2)))
     Range → Batch(4) → Prefetch(2)
 
     **Arguments:**
@@ -87,14 +87,16 @@ def written(dataset: tf.data.Dataset) -> Pipeline:
 def runs(dataset: tf.data.Dataset) -> Pipeline:
     """The pipeline that TensorFlow runs for an eager loop, after its rewrites.
 
-    The first element is read, because TensorFlow builds its model of a pipeline as it runs.
+    The first element is read, because TensorFlow builds its model of a pipeline as it runs. It
+    also drops a stage that has ended; so give a dataset that is longer than its buffers, of 64
+    elements say, or a stage may be missing.
 
-    >>> print(runs(tf.data.Dataset.range(8).batch(4)))
+    >>> print(runs(tf.data.Dataset.range(64).batch(4)))
     Range → Batch → Prefetch(AUTOTUNE)
 
     **Arguments:**
 
-    - `dataset`: a `tf.data.Dataset` with at least one element and autotuning not switched off.
+    - `dataset`: a `tf.data.Dataset`, longer than its buffers and with autotuning not switched off.
 
     **Returns:** a `Pipeline`. Batch sizes are not part of TensorFlow's model, so they are not
     shown. For MapAndBatch the model's parallelism is wrong; trust the name alone.
@@ -125,7 +127,7 @@ def as_written(dataset: tf.data.Dataset) -> tf.data.Dataset:
     This is the only baseline that is truly serial. `prefetch(0)` at the end, or an option against
     the injected prefetch alone, still let `map(...).batch(...)` become one asynchronous operation.
 
-    >>> print(runs(as_written(tf.data.Dataset.range(8).batch(4))))
+    >>> print(runs(as_written(tf.data.Dataset.range(64).batch(4))))
     Range → Batch
 
     **Arguments:**
@@ -140,7 +142,7 @@ def as_written(dataset: tf.data.Dataset) -> tf.data.Dataset:
 def without_injection(dataset: tf.data.Dataset) -> tf.data.Dataset:
     """Switch off the injected prefetch alone; every other rewrite stays.
 
-    >>> print(runs(without_injection(tf.data.Dataset.range(8).batch(4))))
+    >>> print(runs(without_injection(tf.data.Dataset.range(64).batch(4))))
     Range → Batch
     """
     options = tf.data.Options()

@@ -1,7 +1,10 @@
 """Count how far a pipeline runs ahead of its consumer: exact integers, no clock."""
 
+import contextlib
+import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from prefetchlab import graph
 from prefetchlab._tensorflow import tf
@@ -41,7 +44,7 @@ def run_ahead(
 
     **Raises:** `InputError` if `build` returns no dataset, or one with too few elements.
     """
-    source = _CountingSource()
+    source = CountingSource()
     dataset = build(source.dataset)
     if not isinstance(dataset, tf.data.Dataset):
         raise InputError(
@@ -60,7 +63,7 @@ def run_ahead(
     return tuple(counts)
 
 
-class _CountingSource:
+class CountingSource:
     """Scalars 0, 1, 2, …, and a count of how many were asked for."""
 
     def __init__(self) -> None:
@@ -74,14 +77,31 @@ class _CountingSource:
             self.made += 1
             yield element
 
-    def settled(self, polls: int = 20) -> int:
-        """The count, once it stayed the same for `polls` polls.
+    def settled(self, polls: int = 10) -> int:
+        """The count, once nothing moved for `polls` polls.
 
-        Polls are counted, not seconds: on a busy machine they take longer by themselves, and the
-        producer's thread gets its turn between them.
+        A count that stays the same may mean that the producer waits for room, or that it waits for
+        a core. Linux tells the two apart: the second is runnable. So a poll counts only while no
+        other thread of this process is runnable. Where that cannot be told, or where something
+        else in the process never rests, twenty times as many polls must do.
         """
-        seen, same = self.made, 0
-        while same < polls:
+        seen, quiet, same = self.made, 0, 0
+        while quiet < polls and same < 20 * polls:
             time.sleep(_POLL_S)
-            seen, same = (seen, same + 1) if self.made == seen else (self.made, 0)
+            if self.made != seen:
+                seen, quiet, same = self.made, 0, 0
+                continue
+            same += 1
+            quiet = 0 if _others_runnable() else quiet + 1
         return seen
+
+
+def _others_runnable() -> bool:
+    """Whether any other thread of this process runs, or would if a core were free."""
+    own = threading.get_native_id()
+    for task in Path("/proc/self/task").glob("*"):
+        with contextlib.suppress(OSError):  # a thread may end while we look
+            state = (task / "stat").read_text().rpartition(")")[2].split()[0]
+            if state == "R" and int(task.name) != own:
+                return True
+    return False

@@ -1,0 +1,1 @@
+"""Grading: the checks that an assignment's test cells call."""
