@@ -47,6 +47,7 @@ def test_data_made_by_the_command_is_data_for_the_command(tiny, tmp_path, capsys
         (["run", "nonsense"], "nonsense: no experiment has this name"),
         (["run", "overlap", "--data", "nowhere"], "nowhere: no such folder"),
         (["run", "overlap", "--json", "no/such/folder.json"], "its folder does not exist"),
+        (["run", "overlap", "--json", "."], "cannot be written there"),
         (["run", "overlap", "--plot", "picture.bmp"], "unknown kind of picture"),
         (["data", "make", "x", "--count", "1"], "count: 1 is too small"),
         (["quiz", "prove", "nowhere.yml"], "nowhere.yml"),

@@ -107,6 +107,14 @@ def test_a_missing_folder_is_named_with_the_command_that_makes_one(tmp_path):
         images.open_images(tmp_path / "nowhere")
 
 
+def test_a_make_that_was_interrupted_is_recognised_and_can_be_made_again(copy):
+    (copy / "manifest.json").unlink()
+    with pytest.raises(InputError, match="not finished; make the data again"):
+        images.open_images(copy)
+    images.make(copy, count=20, size=32, shards=2)
+    assert images.open_images(copy).images == {"train": 10, "validation": 10}
+
+
 def test_a_missing_shard_is_named(copy):
     (copy / "train-01.tfrecord").unlink()
     with pytest.raises(InputError, match=r"train-01.tfrecord: the manifest names this shard"):

@@ -7,6 +7,7 @@ Bad input ends with one line on stderr and exit code 2; a check that finds a fau
 import argparse
 import contextlib
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"prefetchlab: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("prefetchlab: interrupted; nothing was written", file=sys.stderr)
+        print("prefetchlab: interrupted", file=sys.stderr)
         return 130
 
 
@@ -125,8 +126,13 @@ def _prove(options: argparse.Namespace) -> int:
 
 def _refuse_unwritable(path: Path | None) -> None:
     """Say before a minute of measuring, not after it, that its result has nowhere to go."""
-    if path and not path.absolute().parent.is_dir():
+    if path is None:
+        return
+    folder = path.absolute().parent
+    if not folder.is_dir():
         raise InputError(f"{path}: its folder does not exist; make the folder first")
+    if path.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
+        raise InputError(f"{path}: cannot be written there; name another file")
 
 
 def _print(*shown: object) -> None:

@@ -3,17 +3,13 @@
 from prefetchlab import graph, pipelines
 from prefetchlab._tensorflow import tf
 from prefetchlab.experiments.experiment import Experiment
-from prefetchlab.experiments.protocol import Arm, Pace, compare
-from prefetchlab.measure import Progress, run_steps
+from prefetchlab.experiments.protocol import DEFAULT, ONE_SLOT, SERIAL, Arm, Pace, compare, record
+from prefetchlab.measure import Progress
 from prefetchlab.timeline import Recorder, Timeline
 from prefetchlab.workloads import KerasStep
 from prefetchlab.workloads.images import ImageData
 
 BATCH = 32  # images
-
-SERIAL = "serial"
-ONE_SLOT = "prefetch(1)"
-DEFAULT = "nothing written"
 
 
 def overlap_on_images(
@@ -88,8 +84,7 @@ def _timelines(data: ImageData, step: KerasStep, batches: int = 8) -> dict[str, 
         recorder = Recorder()
         stamped = pipelines.image_batches(data, batch_size=BATCH, repeat=True, stamped=True)
         dataset = graph.as_written(stamped.prefetch(1) if name == ONE_SLOT else stamped)
-        run_steps(dataset, _unstamped(step, recorder), steps=batches - 1, recorder=recorder)
-        recorded[name] = recorder.timeline().steps(3, 6)
+        recorded[name] = record(dataset, _unstamped(step, recorder), recorder, batches=batches)
     return recorded
 
 

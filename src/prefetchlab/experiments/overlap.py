@@ -5,15 +5,12 @@ from collections.abc import Callable, Sequence
 from prefetchlab import graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.experiments.experiment import Experiment
-from prefetchlab.experiments.protocol import Arm, Pace, compare
+from prefetchlab.experiments.protocol import DEFAULT, ONE_SLOT, SERIAL, Arm, Pace, compare, record
 from prefetchlab.experiments.waits import accelerator_of
 from prefetchlab.measure import Progress, calibrated_wait, run_ahead, run_steps
 from prefetchlab.timeline import Recorder, Timeline
 from prefetchlab.workloads import SimulatedAccelerator, slow_source
 
-SERIAL = "serial"
-ONE_SLOT = "prefetch(1)"
-DEFAULT = "nothing written"
 GRAPH_LOOP = "graph loop"
 GRAPH_LOOP_ONE_SLOT = "graph loop, prefetch(1)"
 
@@ -118,6 +115,5 @@ def _timelines(source, accelerator, batches: int = 10) -> dict[str, Timeline]:
         recorder = Recorder()
         dataset = source(batches, recorder)
         dataset = graph.as_written(dataset.prefetch(slots) if slots else dataset)
-        run_steps(dataset, accelerator, steps=batches - 1, recorder=recorder)
-        recorded[heading] = recorder.timeline().steps(3, 6)
+        recorded[heading] = record(dataset, accelerator, recorder, batches=batches)
     return recorded

@@ -20,6 +20,12 @@ import numpy as np
 from prefetchlab import theory
 from prefetchlab._tensorflow import tf
 from prefetchlab.measure import Progress, Result, Steps, cores, interleave, run_steps, versions
+from prefetchlab.timeline import Recorder, Timeline
+
+# The arms that several experiments have, by the names that tables and notebooks use.
+SERIAL = "serial"
+ONE_SLOT = "prefetch(1)"
+DEFAULT = "nothing written"
 
 Build = Callable[[], tf.data.Dataset]
 
@@ -89,6 +95,24 @@ def compare(
         _result(arm, runs[_load_key(arm.load)], runs[_train_key(arm.loop)], runs[arm.name], labels)
         for arm in arms
     )
+
+
+def record(
+    dataset: tf.data.Dataset, step: Callable, recorder: Recorder, *, batches: int
+) -> Timeline:
+    """Run once with a recorder; the timeline of four steps from the middle.
+
+    Recording is no part of `compare`: what is timed there carries no instrument.
+
+    **Arguments:**
+
+    - `dataset`: `batches` batches; loads are recorded by the dataset or the step.
+    - `step`: the train step.
+    - `recorder`: where they are recorded, and lane "train" too.
+    - `batches`: how many, at least 8.
+    """
+    run_steps(dataset, step, steps=batches - 1, recorder=recorder)
+    return recorder.timeline().steps(3, 6)
 
 
 def _alone(loads, trains, pace) -> dict[str, Callable[[], Steps]]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from prefetchlab import graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.experiments.experiment import Experiment
-from prefetchlab.experiments.protocol import Arm, Pace, compare
+from prefetchlab.experiments.protocol import DEFAULT, SERIAL, Arm, Pace, compare, record
 from prefetchlab.experiments.waits import accelerator_of
 from prefetchlab.measure import Progress, calibrated_wait, run_ahead, run_steps
 from prefetchlab.timeline import Recorder, Timeline
@@ -14,8 +14,6 @@ from prefetchlab.workloads import slow_map
 
 BATCH = 2  # elements; the smallest at which batch is a step of its own
 
-SERIAL = "serial"
-DEFAULT = "nothing written"
 PREFETCH_0 = "prefetch(0)"
 NO_INJECTION = "inject_prefetch=False"
 ONE_CALL = "num_parallel_calls=1"
@@ -96,8 +94,7 @@ def _timelines(wait_s: float, accelerator, batches: int = 10) -> dict[str, Timel
         recorder = Recorder()
         mapped = _mapped(tf.data.Dataset.range(batches * BATCH), wait_s, recorder)
         dataset = graph.as_written(mapped) if name == SERIAL else mapped
-        run_steps(dataset, accelerator, steps=batches - 1, recorder=recorder)
-        recorded[name] = _by_batch(recorder.timeline()).steps(3, 6)
+        recorded[name] = _by_batch(record(dataset, accelerator, recorder, batches=batches))
     return recorded
 
 

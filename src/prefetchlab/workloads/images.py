@@ -280,6 +280,10 @@ def _open_folder(directory: Path) -> ImageData:
     class_names = tuple(
         sorted(path.name for path in directory.iterdir() if path.is_dir() and path.name[0] != ".")
     )
+    if any(directory.glob("*.tfrecord")):
+        raise InputError(
+            f"{directory}: shards and no {MANIFEST}: not finished; make the data again"
+        )
     if not class_names:
         raise InputError(
             f"{directory}: no {MANIFEST} and no folder in it; put images in one folder a class"
