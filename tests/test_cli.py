@@ -19,10 +19,6 @@ def tiny(monkeypatch):
     monkeypatch.setattr(catalogue, "QUICK", Pace(steps=4, repeats=1))
 
 
-def lines(text: str) -> list[str]:
-    return text.strip().splitlines()
-
-
 def test_a_run_prints_tables_and_writes_json_and_a_picture(tiny, tmp_path, capsys):
     results, picture = tmp_path / "results.json", tmp_path / "timeline.png"
     code = cli.main(["run", "overlap", "--quick", "--json", str(results), "--plot", str(picture)])
@@ -60,7 +56,7 @@ def test_bad_input_is_one_line_on_stderr_and_exit_code_2(
     assert cli.main(arguments) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert len(lines(err)) == 1
+    assert len(err.splitlines()) == 1
     assert named in err
 
 

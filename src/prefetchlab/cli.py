@@ -149,12 +149,16 @@ def _print(*shown: object) -> None:
 def _progress():
     """A bar on stderr; it yields what the laboratory calls with a name, runs done and runs in all.
 
-    Where stderr is no terminal, nothing is drawn.
+    Where stderr is no terminal it yields None, and nothing is drawn.
     """
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    with Progress(console=console, transient=True) as bar:
         task = bar.add_task("start", total=None)
         yield lambda name, done, total: bar.update(
             task, description=name, completed=done, total=total
