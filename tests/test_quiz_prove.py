@@ -155,14 +155,14 @@ def test_a_broken_distractor_is_not_taken_for_a_refuted_one(prove):
 def test_no_proof_sees_what_another_did(prove):
     meddle = (
         "import builtins, pathlib, prefetchlab.theory\n"
-        "builtins.len = tf.data.Dataset.prefetch = prefetchlab.theory.replay = None\n"
+        "builtins.left = tf.data.Dataset.prefetch = prefetchlab.theory.replay = None\n"
         'pathlib.Path("left.txt").write_text("x")\nTrue'
     )
     check = (
-        "import pathlib\nfrom prefetchlab.theory import replay\n"
-        'len([]) == 1 or replay is None or pathlib.Path("left.txt").exists()\n'
+        "import builtins, pathlib\nfrom prefetchlab.theory import replay\n"
+        'hasattr(builtins, "left") or replay is None or pathlib.Path("left.txt").exists()\n'
     )
-    verdicts = prove(key=meddle, distractor=check, third="proof: not callable(len)")
+    verdicts = prove(key=meddle, distractor=check, third="proof: tf.data.Dataset.prefetch is None")
     assert outcomes(verdicts) == ["proven", "refuted", "refuted"]
 
 
