@@ -150,9 +150,9 @@ def test_every_room_that_the_order_names_exists():
         ("theory.py", "import prefetchlab.measure"),
         ("theory.py", "from prefetchlab import graph"),
         ("theory.py", "from . import graph"),
-        ("graph.py", "from prefetchlab.measure.steps import run_steps"),
+        ("graph.py", "from prefetchlab.measure.step_times import run_steps"),
         ("graph.py", "def later():\n    from prefetchlab.experiments import run"),
-        ("measure/steps.py", "from ..figures import steps"),
+        ("measure/step_times.py", "from ..figures import steps"),
         ("measure/__init__.py", "from ..figures import steps"),
         ("quiz/bank.py", "PRELOAD = ['prefetchlab.cli']"),
         ("errors.py", "from prefetchlab import theory"),
@@ -171,7 +171,7 @@ def test_a_planted_upward_import_or_unknown_room_is_found(copy, file, line):
     [
         ("figures/drawing.py", "from prefetchlab.theory import simulate"),
         ("cli.py", "from prefetchlab import __version__"),
-        ("measure/steps.py", "from .result import Result"),
+        ("measure/step_times.py", "from .result import Result"),
         ("theory.py", "from prefetchlab.errors import InputError"),
     ],
 )

@@ -7,10 +7,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
-import grading_matrix
-from busy import both_cores_busy
-from grading_matrix import PASSED, POINTS, REFERENCE, ROOT
 from prefetchlab.grading import checks
+from tools import grading_matrix
+from tools.busy import both_cores_busy
+from tools.grading_matrix import PASSED, POINTS, REFERENCE, ROOT
 
 ASSIGNMENT = "3-overlap"
 OBJECTIVES = {"3.1", "3.2", "3.3", "3.4", "3.5"}

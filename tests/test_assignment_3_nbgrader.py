@@ -12,8 +12,8 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-import grading_matrix
-from grading_matrix import POINTS, ROOT
+from tools import grading_matrix
+from tools.grading_matrix import POINTS, ROOT
 
 ASSIGNMENT = "3-overlap"
 MUTANTS = grading_matrix.mutants(ASSIGNMENT)

@@ -26,7 +26,7 @@ def on_images(tmp_path_factory):
     return experiments.overlap_on_images(images.open_images(folder), TINY)
 
 
-def test_every_arm_of_overlap_has_its_exact_count(waits):
+def test_every_variant_of_overlap_has_its_exact_count(waits):
     assert {result.name: result.run_ahead for result in waits.results} == {
         "serial": (1, 2, 3),
         "prefetch(1)": (2, 3, 4),
@@ -41,7 +41,7 @@ def test_a_recorded_serial_loop_never_loads_while_it_trains(waits):
 
 
 def test_a_recorded_loop_with_a_slot_loads_while_it_trains(waits):
-    assert waits.timelines["one slot"].overlap_s("load", "train") > 0
+    assert waits.timelines["prefetch(1)"].overlap_s("load", "train") > 0
 
 
 def test_a_timeline_has_whole_steps_only(waits):
@@ -82,7 +82,7 @@ def test_a_recording_on_images_shows_loads_and_steps(on_images):
 
 
 def test_results_become_json_with_the_keys_of_the_contract(waits):
-    (first, *_) = json.loads(json.dumps(waits.as_json()))
+    (first, *_) = json.loads(json.dumps(waits.to_dict()))
     contract = {
         "name", "measured_s", "predicted_s", "limit_s", "efficiency", "run_ahead", "versions"
     }  # fmt: skip
@@ -95,11 +95,11 @@ def test_a_part_of_an_experiment_keeps_the_order_asked_for(waits):
     assert [result.name for result in part.results] == ["graph loop", "serial"]
 
 
-def test_a_notebook_shows_every_arm(waits):
+def test_a_notebook_shows_every_variant(waits):
     assert waits._repr_html_().count("<tr>") == len(waits.results) + 1
 
 
-def test_a_terminal_shows_every_arm_and_both_timelines(waits):
+def test_a_terminal_shows_every_variant_and_both_timelines(waits):
     console = Console(width=110, record=True, file=io.StringIO())
     console.print(waits)
     shown = console.export_text()

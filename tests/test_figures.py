@@ -23,14 +23,14 @@ RESULTS = [
     Result("one slot", (0.011,), 0.0105, 0.010, "cores", (2, 3, 4), {"tensorflow": "2.21.0"}),
 ]
 DRAWINGS = {
-    "timelines": lambda: figures.timelines({"serial": SERIAL}),
-    "steps": lambda: figures.steps(RESULTS),
-    "bound": lambda: figures.bound([0.010, 0.020], 0.010, [1.9, 1.4]),
+    "timelines": lambda: figures.draw_timelines({"serial": SERIAL}),
+    "steps": lambda: figures.draw_steps(RESULTS),
+    "bound": lambda: figures.draw_bound([0.010, 0.020], 0.010, [1.9, 1.4]),
 }
 
 
 def test_the_alt_text_of_a_timeline_says_what_waits_and_what_overlaps():
-    assert figures.timelines({"serial": SERIAL}).alt == (
+    assert figures.draw_timelines({"serial": SERIAL}).alt == (
         "serial: 3 batches in 60 ms; training waits 50 % of the time; "
         "loading and training overlap 0 ms."
     )
@@ -38,13 +38,13 @@ def test_the_alt_text_of_a_timeline_says_what_waits_and_what_overlaps():
 
 def test_the_alt_text_of_the_steps_names_measured_predicted_and_limit():
     assert "one slot: measured 11.0 ms a step, predicted 10.5 ms, limit 10.0 ms set by cores" in (
-        figures.steps(RESULTS).alt
+        figures.draw_steps(RESULTS).alt
     )
 
 
 def test_other_data_make_another_alt_text():
     later = Timeline.of([*SERIAL.events, Event(0.06, 0.10, "load", 3)])
-    assert figures.timelines({"a": SERIAL}).alt != figures.timelines({"a": later}).alt
+    assert figures.draw_timelines({"a": SERIAL}).alt != figures.draw_timelines({"a": later}).alt
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
@@ -87,4 +87,4 @@ def test_an_unknown_format_is_named(tmp_path):
 
 def test_a_caption_is_escaped():
     odd = Result("a < b", (0.01,), 0.01, 0.01, "loading", None, {"tensorflow": "<2>"})
-    assert "<2>" not in figures.steps([odd])._repr_html_()
+    assert "<2>" not in figures.draw_steps([odd])._repr_html_()

@@ -5,12 +5,19 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from busy import both_cores_busy
 from prefetchlab import graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
-from prefetchlab.measure import Steps, calibrated_wait, interleave, run_ahead, run_steps, versions
+from prefetchlab.measure import (
+    StepTimes,
+    calibrated_wait,
+    interleave,
+    run_ahead,
+    run_steps,
+    versions,
+)
 from prefetchlab.timeline import Recorder
+from tools.busy import both_cores_busy
 
 COUNTS = {
     "as written": (lambda source: source, (1, 2, 3)),
@@ -101,10 +108,10 @@ def test_too_few_elements_for_the_steps_are_named():
         run_steps(tf.data.Dataset.range(3), steps=5)
 
 
-def test_arms_take_turns_and_each_round_begins_with_another():
+def test_variants_take_turns_and_each_round_begins_with_another():
     order = []
-    arms = {name: lambda name=name: order.append(name) for name in "abc"}
-    interleave(arms, repeats=3)
+    variants = {name: lambda name=name: order.append(name) for name in "abc"}
+    interleave(variants, repeats=3)
     assert "".join(order) == "abcbcacab"
 
 
@@ -116,14 +123,14 @@ def test_progress_is_told_before_each_run_how_many_are_done():
 
 def test_calibration_finds_the_wait_behind_a_constant_overhead():
     def run(wait_s):
-        return Steps(np.array([wait_s * 1.01 + 0.0006]), cpu_s=0.0)
+        return StepTimes(np.array([wait_s * 1.01 + 0.0006]), cpu_s=0.0)
 
     wait_s = calibrated_wait(0.010, run)
     assert run(wait_s).median_s == pytest.approx(0.010, rel=1e-3)
 
 
 def test_calibration_never_waits_less_than_nothing():
-    assert calibrated_wait(0.001, lambda wait_s: Steps(np.array([0.005]), cpu_s=0.0)) == 0
+    assert calibrated_wait(0.001, lambda wait_s: StepTimes(np.array([0.005]), cpu_s=0.0)) == 0
 
 
 def test_a_label_holds_no_name_of_the_machine():

@@ -16,7 +16,7 @@ import yaml
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from normalise import as_stored, normalised
+from tools.normalise import as_stored, normalised
 
 ROOT = Path(__file__).parents[1]
 BOOK = sorted((ROOT / "book").glob("*.ipynb"))

@@ -26,7 +26,7 @@ def split(pairs):
 @given(SAMPLES)
 def test_with_no_slot_every_step_is_its_load_plus_its_train_time(pairs):
     load, train = split(pairs)
-    assert replay(load, train, 0).steps_s.tolist() == [a + b for a, b in pairs[1:]]
+    assert replay(load, train, 0).step_times_s.tolist() == [a + b for a, b in pairs[1:]]
 
 
 @given(SAMPLES)
@@ -99,7 +99,7 @@ def test_a_burst_worked_out_by_hand_costs_its_length_then_half_then_nothing(slot
 def test_exponential_times_follow_the_closed_form(load_s, slots):
     random = np.random.default_rng(7)
     load, train = random.exponential(load_s, 200_000), random.exponential(1.0, 200_000)
-    assert replay(load, train, slots).step_s == pytest.approx(
+    assert replay(load, train, slots).mean_step_s == pytest.approx(
         theory.exponential_step(load_s, 1.0, slots), rel=0.02
     )
 
@@ -118,7 +118,7 @@ def test_the_exponential_closed_form_is_tensorflows_own_wait_time_formula(slots)
 @pytest.mark.parametrize("slots", [1, 2, 4, 7])
 def test_bursts_follow_the_closed_form(base, stall, every, slots):
     load = np.where(np.arange(4000) % every == every - 1, base + stall, base)
-    steps = replay(load, np.full(4000, 4.0), slots).steps_s[-every * 100 :]
+    steps = replay(load, np.full(4000, 4.0), slots).step_times_s[-every * 100 :]
     assert steps.mean() == pytest.approx(
         theory.burst_step(base, stall, every, 4.0, slots), abs=1e-6
     )
@@ -168,7 +168,7 @@ def test_a_burst_outside_the_formulas_range_is_refused():
     [
         ("taken[n - int(slots)]", "taken[n - int(slots) - 1]"),  # one slot too many
         ("max(made[n], asked)", "made[n]"),  # the consumer is never busy
-        ("max(made[n - 1], room)", "room"),  # the producer makes two at once
+        ("max(made[n - 1], free)", "free"),  # the producer makes two at once
         ("taken[n - 1] + train[n - 1]", "taken[n - 1]"),  # training takes no time
     ],
 )

@@ -56,7 +56,7 @@ def test_whole_steps_begin_where_the_step_before_ended_and_cut_what_reaches_acro
         for n in range(6)
         for event in (Event(2 * n, 2 * n + 2, "load", n), Event(2 * n + 3, 2 * n + 4, "train", n))
     )
-    part = overlapped.steps(2, 3)  # training on 1 ends at 6, on 3 at 10
+    part = overlapped.window(2, 3)  # training on 1 ends at 6, on 3 at 10
     assert part.span_s == 4
     assert [(e.start_s, e.end_s, e.lane, e.index) for e in part.events] == [
         (0, 2, "load", 3),

@@ -10,10 +10,11 @@ itself are exceptions and still reach the reader.
 import contextlib
 import os
 import sys
+from collections.abc import Iterator
 
 
 @contextlib.contextmanager
-def _silent_stderr():
+def _silent_stderr() -> Iterator[None]:
     """Point file descriptor 2 at nowhere while the block runs."""
     sys.stderr.flush()
     kept = os.dup(2)

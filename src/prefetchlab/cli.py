@@ -96,7 +96,7 @@ def _run(options: argparse.Namespace) -> int:
         )
     _print(*outcome)
     if options.json:
-        results = [row for experiment in outcome for row in experiment.as_json()]
+        results = [row for experiment in outcome for row in experiment.to_dict()]
         options.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     if options.plot:
         outcome[-1].timeline_figure().save(options.plot)

@@ -1,4 +1,4 @@
-"""What TensorFlow really runs: the one room that touches experimental or private TensorFlow.
+"""What TensorFlow really runs: the one layer that touches experimental or private TensorFlow.
 
 TensorFlow rewrites a pipeline before it runs it. `written` shows the pipeline as you wrote it,
 `runs` shows it after the rewrites, and `as_written` switches the rewrites off.
@@ -6,6 +6,7 @@ Everything here was checked on TensorFlow 2.21; `tests/test_graph.py` says what 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
@@ -167,7 +168,7 @@ def device_name() -> str:
     gpus = tf.config.list_physical_devices("GPU")
     if not gpus:
         return "CPU (TensorFlow sees no GPU)"
-    return tf.config.experimental.get_device_details(gpus[0]).get("device_name", "GPU")
+    return str(tf.config.experimental.get_device_details(gpus[0]).get("device_name", "GPU"))
 
 
 def _plain(name: str) -> str:
@@ -184,7 +185,7 @@ def _python_setting(dataset: tf.data.Dataset) -> int | None:
     return None
 
 
-def _model_setting(node) -> int | None:
+def _model_setting(node: Any) -> int | None:
     for parameter in node.parameters:
         if parameter.name in _MODEL_SETTINGS:
             return AUTOTUNE if parameter.tunable else int(parameter.value)

@@ -13,6 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+
+Seconds = NDArray[np.float64]
+Times = Sequence[float] | Seconds  # one time for each element, in seconds
 
 UNBOUNDED = math.inf
 
@@ -31,23 +35,23 @@ class Schedule:
         trained_s: when the step on it ended, shape (n,), seconds.
     """
 
-    begun_s: np.ndarray
-    made_s: np.ndarray
-    taken_s: np.ndarray
-    trained_s: np.ndarray
+    begun_s: Seconds
+    made_s: Seconds
+    taken_s: Seconds
+    trained_s: Seconds
 
     @property
-    def steps_s(self) -> np.ndarray:
+    def step_times_s(self) -> Seconds:
         """From the end of one step to the end of the next, shape (n - 1,), seconds."""
         return np.diff(self.trained_s)
 
     @property
-    def step_s(self) -> float:
+    def mean_step_s(self) -> float:
         """The mean step in seconds, without the first: its load has nothing to hide behind."""
-        return float(self.steps_s.mean())
+        return float(self.step_times_s.mean())
 
 
-def replay(load_s: Sequence[float], train_s: Sequence[float], slots: float) -> Schedule:
+def replay(load_s: Times, train_s: Times, slots: float) -> Schedule:
     """Play measured load and train times through a buffer of `slots` slots, exactly.
 
     With no slot, loading begins when the consumer asks. With k slots the producer goes on by
@@ -56,7 +60,7 @@ def replay(load_s: Sequence[float], train_s: Sequence[float], slots: float) -> S
     it starts the next element.
 
     >>> constant = [0.010] * 100
-    >>> [round(replay(constant, constant, slots).step_s, 6) for slots in (0, 1, 2)]
+    >>> [round(replay(constant, constant, slots).mean_step_s, 6) for slots in (0, 1, 2)]
     [0.02, 0.01, 0.01]
 
     **Arguments:**
@@ -79,14 +83,14 @@ def replay(load_s: Sequence[float], train_s: Sequence[float], slots: float) -> S
         if slots == 0:
             begun[n] = asked
         else:
-            room = taken[n - int(slots)] if slots != UNBOUNDED and n >= slots else 0.0
-            begun[n] = max(made[n - 1], room) if n else 0.0
+            free = taken[n - int(slots)] if slots != UNBOUNDED and n >= slots else 0.0
+            begun[n] = max(made[n - 1], free) if n else 0.0
         made[n] = begun[n] + load[n]
         taken[n] = max(made[n], asked)
     return Schedule(begun, made, taken, taken + train)
 
 
-def _checked(load_s, train_s, slots) -> tuple[np.ndarray, np.ndarray]:
+def _checked(load_s: Times, train_s: Times, slots: float) -> tuple[Seconds, Seconds]:
     load, train = np.asarray(load_s, np.float64), np.asarray(train_s, np.float64)
     if load.shape != train.shape or load.ndim != 1 or len(load) < 2:
         raise ValueError(
@@ -100,7 +104,7 @@ def _checked(load_s, train_s, slots) -> tuple[np.ndarray, np.ndarray]:
     return load, train
 
 
-def serial_step(load_s: Sequence[float], train_s: Sequence[float]) -> float:
+def serial_step(load_s: Times, train_s: Times) -> float:
     """The mean step with no slot: E[L] + E[T], for any distribution.
 
     >>> serial_step([0.010], [0.010])
@@ -109,7 +113,7 @@ def serial_step(load_s: Sequence[float], train_s: Sequence[float]) -> float:
     return float(np.mean(load_s) + np.mean(train_s))
 
 
-def one_slot_step(load_s: Sequence[float], train_s: Sequence[float]) -> float:
+def one_slot_step(load_s: Times, train_s: Times) -> float:
     """The mean step with one slot: E[max(L, T)], for independent L and T of any distribution.
 
     Loading element n + 1 and training on element n begin at the same instant: when element n is
@@ -128,7 +132,7 @@ def one_slot_step(load_s: Sequence[float], train_s: Sequence[float]) -> float:
     return float(np.maximum.outer(np.asarray(load_s), np.asarray(train_s)).mean())
 
 
-def unbounded_step(load_s: Sequence[float], train_s: Sequence[float]) -> float:
+def unbounded_step(load_s: Times, train_s: Times) -> float:
     """The mean step with a buffer without bound: max(E[L], E[T]); no buffer does better.
 
     >>> unbounded_step([0.005, 0.015], [0.010, 0.010])
@@ -158,7 +162,7 @@ def exponential_step(load_s: float, train_s: float, slots: float) -> float:
         return load_s * (slots + 2) / (slots + 1)
     if ratio > 1:  # the same formula seen from the other side: powers of 1/ρ do not overflow
         return exponential_step(train_s, load_s, slots)
-    return load_s * (1 - ratio ** (slots + 2)) / (1 - ratio ** (slots + 1))
+    return load_s * float((1 - ratio ** (slots + 2)) / (1 - ratio ** (slots + 1)))
 
 
 def burst_step(base_s: float, stall_s: float, every: int, train_s: float, slots: int) -> float:

@@ -4,7 +4,7 @@ A timeline has lanes ("load", "train"). Each lane holds events, one for every el
 start and an end. Times are `time.perf_counter()` less its value at the recorder's start: that clock
 counts from boot, and in float32 it would move in steps of 8 ms after a day.
 
-This room records and computes. It draws nothing: see `figures`.
+This module records and computes. It draws nothing: see `figures`.
 """
 
 import threading
@@ -91,7 +91,7 @@ class Timeline:
         least = min(self.busy_s(one), self.busy_s(other))
         return self.overlap_s(one, other) / least if least else 0.0
 
-    def steps(self, first: int, last: int) -> "Timeline":
+    def window(self, first: int, last: int) -> "Timeline":
         """Whole steps: from the end of training before `first` to the end of training on `last`.
 
         Events that reach across an edge are cut there. Time counts from the first edge.

@@ -11,7 +11,7 @@ from prefetchlab.experiments.on_images import overlap_on_images
 from prefetchlab.experiments.overlap import overlap
 from prefetchlab.experiments.protocol import FULL, QUICK, Pace
 from prefetchlab.experiments.stall import stall
-from prefetchlab.measure import Progress
+from prefetchlab.progress import Progress
 from prefetchlab.workloads import images
 
 _ON_WAITS = {"stall": stall, "overlap": overlap}
@@ -30,7 +30,7 @@ def run(
     - `name`: "stall", "overlap" or "all".
     - `quick`: fewer steps and repeats.
     - `data`: a folder of record shards or of the reader's images; None draws a few images.
-    - `progress`: told before each run its name, the runs done, and the runs in all.
+    - `progress`: told before each run; see `Progress`.
 
     **Returns:** one `Experiment` for each name on waits, then one on images.
 

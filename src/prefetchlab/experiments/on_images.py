@@ -1,10 +1,21 @@
 """The same comparison with nothing simulated: JPEG records, decoded here, and Keras training."""
 
+from collections.abc import Callable, Sequence
+
 from prefetchlab import graph, pipelines
 from prefetchlab._tensorflow import tf
+from prefetchlab.experiments import names
 from prefetchlab.experiments.experiment import Experiment
-from prefetchlab.experiments.protocol import DEFAULT, ONE_SLOT, SERIAL, Arm, Pace, compare, record
-from prefetchlab.measure import Progress
+from prefetchlab.experiments.protocol import (
+    MakeDataset,
+    Pace,
+    TrainAlone,
+    Variant,
+    compare,
+    record,
+)
+from prefetchlab.measure import Result
+from prefetchlab.progress import Progress
 from prefetchlab.timeline import Recorder, Timeline
 from prefetchlab.workloads import KerasStep
 from prefetchlab.workloads.images import ImageData
@@ -23,27 +34,26 @@ def overlap_on_images(
 
     - `data`: what `images.open_images` returns: record shards, or a folder of the reader's.
     - `pace`: how many steps and repeats.
-    - `progress`: told before each run its name, the runs done, and the runs in all.
+    - `progress`: told before each run; see `Progress`.
     """
     step = KerasStep(data.size, len(data.class_names))
     batches = _batches(data)
     ready = next(iter(batches()))
     step(ready)  # the first step compiles; that is no part of a step's time
-    makers = {
-        SERIAL: lambda: graph.as_written(batches()),
-        ONE_SLOT: lambda: _ahead(graph.as_written(batches()), step.device),
-        DEFAULT: batches,
-    }
+    serial = _variant(names.SERIAL, lambda: graph.as_written(batches()), slots=0)
+    default = _variant(names.DEFAULT, batches, slots=2)
+    one_slot = _variant(
+        names.ONE_SLOT,
+        lambda: _ahead(graph.as_written(batches()), step.device),
+        slots=1,
+        load=names.SERIAL,
+    )
     results = compare(
-        [
-            Arm(SERIAL, makers[SERIAL], slots=0, run_ahead=None, load="serial"),
-            Arm(ONE_SLOT, makers[ONE_SLOT], slots=1, run_ahead=None, load="serial"),
-            Arm(DEFAULT, makers[DEFAULT], slots=2, run_ahead=None, load="nothing written"),
-        ],
-        {"serial": makers[SERIAL], "nothing written": makers[DEFAULT]},
-        {"eager": (lambda: _repeated(ready), step)},
-        pace,
-        progress,
+        [serial, one_slot, default],
+        loads={variant.name: variant.dataset for variant in (serial, default)},
+        trains={"eager": TrainAlone(lambda: _repeated(ready), step)},
+        pace=pace,
+        progress=progress,
     )
     return Experiment(
         title=f"{data.title}, batches of {BATCH}, and {step.name}",
@@ -53,7 +63,12 @@ def overlap_on_images(
     )
 
 
-def _batches(data: ImageData):
+def _variant(name: str, make: MakeDataset, *, slots: int, load: str | None = None) -> Variant:
+    """A variant that is fed by its own pipeline, if `load` names no other; files cannot count."""
+    return Variant(name=name, dataset=make, slots=slots, run_ahead=None, load=load or name)
+
+
+def _batches(data: ImageData) -> MakeDataset:
     return lambda: pipelines.image_batches(data, batch_size=BATCH, repeat=True)
 
 
@@ -63,11 +78,11 @@ def _ahead(dataset: tf.data.Dataset, device: str) -> tf.data.Dataset:
     return dataset.prefetch(1)
 
 
-def _repeated(batch) -> tf.data.Dataset:
+def _repeated(batch: tuple[tf.Tensor, tf.Tensor]) -> tf.data.Dataset:
     return graph.as_written(tf.data.Dataset.from_tensors(batch).repeat())
 
 
-def _note(results) -> str:
+def _note(results: Sequence[Result]) -> str:
     set_by = results[0].limit_set_by
     why = {
         "cores": "loading and training compute on the same cores, and together they fill them",
@@ -80,19 +95,19 @@ def _note(results) -> str:
 def _timelines(data: ImageData, step: KerasStep, batches: int = 8) -> dict[str, Timeline]:
     """Record a serial run and one with a slot; a few steps from the middle."""
     recorded = {}
-    for name in (SERIAL, ONE_SLOT):
+    for name in (names.SERIAL, names.ONE_SLOT):
         recorder = Recorder()
         stamped = pipelines.image_batches(data, batch_size=BATCH, repeat=True, stamped=True)
-        dataset = graph.as_written(stamped.prefetch(1) if name == ONE_SLOT else stamped)
+        dataset = graph.as_written(stamped.prefetch(1) if name == names.ONE_SLOT else stamped)
         recorded[name] = record(dataset, _unstamped(step, recorder), recorder, batches=batches)
     return recorded
 
 
-def _unstamped(step: KerasStep, recorder: Recorder):
+def _unstamped(step: KerasStep, recorder: Recorder) -> Callable[[pipelines.StampedBatch], None]:
     """Train on a stamped batch, and record when it was loaded."""
     loaded = 0
 
-    def train(element) -> None:
+    def train(element: pipelines.StampedBatch) -> None:
         nonlocal loaded
         batch, (start_s, end_s) = element
         recorder.add("load", loaded, recorder.from_wall(start_s), recorder.from_wall(end_s))

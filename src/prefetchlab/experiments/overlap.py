@@ -1,25 +1,74 @@
 """Chapter 3: how prefetch overlaps loading and training."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 from prefetchlab import graph
 from prefetchlab._tensorflow import tf
+from prefetchlab.experiments import names
 from prefetchlab.experiments.experiment import Experiment
-from prefetchlab.experiments.protocol import DEFAULT, ONE_SLOT, SERIAL, Arm, Pace, compare, record
+from prefetchlab.experiments.protocol import Pace, TrainAlone, Variant, compare, record
 from prefetchlab.experiments.waits import accelerator_of
-from prefetchlab.measure import Progress, calibrated_wait, run_ahead, run_steps
+from prefetchlab.measure import Loop, calibrated_wait, run_ahead, run_steps
+from prefetchlab.progress import Progress
 from prefetchlab.timeline import Recorder, Timeline
 from prefetchlab.workloads import SimulatedAccelerator, slow_source
 
-GRAPH_LOOP = "graph loop"
-GRAPH_LOOP_ONE_SLOT = "graph loop, prefetch(1)"
 
-_ARMS = (  # name, slots that theory replays, prefetch written, rewrites off, loop
-    (SERIAL, 0, None, True, "eager"),
-    (ONE_SLOT, 1, 1, True, "eager"),
-    (DEFAULT, 2, None, False, "eager"),  # AUTOTUNE starts with one slot and soon takes a second
-    (GRAPH_LOOP, 0, None, False, "graph"),
-    (GRAPH_LOOP_ONE_SLOT, 1, 1, False, "graph"),
+class Source(Protocol):
+    """Makes a dataset of numbers that takes time to load."""
+
+    def __call__(self, count: int, recorder: Recorder | None = None) -> tf.data.Dataset:
+        """Return `count` int64 scalars; loads are recorded where a recorder is given."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Plan:
+    """What is written and run in one variant.
+
+    Attributes:
+        name: the variant's name.
+        replayed: the slots that theory replays.
+        prefetch: the slots of the prefetch that is written; None where none is.
+        rewrites: whether TensorFlow's default rewrites stay on.
+        loop: which training loop it runs in.
+    """
+
+    name: str
+    replayed: int
+    prefetch: int | None = None
+    rewrites: bool = True
+    loop: Loop = "eager"
+
+    def build(self, source: tf.data.Dataset) -> tf.data.Dataset:
+        """The pipeline as it is written."""
+        return source if self.prefetch is None else source.prefetch(self.prefetch)
+
+    def variant(self, source: Source, count: int) -> Variant:
+        """The variant on `count` elements of a source."""
+
+        def dataset() -> tf.data.Dataset:
+            built = self.build(source(count))
+            return built if self.rewrites else graph.as_written(built)
+
+        counts = run_ahead(self.build, as_written=not self.rewrites, loop=self.loop)
+        return Variant(
+            name=self.name,
+            dataset=dataset,
+            slots=self.replayed,
+            run_ahead=counts,
+            load="source",
+            loop=self.loop,
+        )
+
+
+_PLANS = (
+    _Plan(name=names.SERIAL, replayed=0, rewrites=False),
+    _Plan(name=names.ONE_SLOT, replayed=1, prefetch=1, rewrites=False),
+    _Plan(name=names.DEFAULT, replayed=2),  # AUTOTUNE starts with one slot and soon takes a second
+    _Plan(name=names.GRAPH_LOOP, replayed=0, loop="graph"),
+    _Plan(name=names.GRAPH_LOOP_ONE_SLOT, replayed=1, prefetch=1, loop="graph"),
 )
 
 
@@ -43,18 +92,19 @@ def overlap(
     - `train_s`: how long a step trains, in seconds, calibrated too.
     - `pace`: how many steps and repeats.
     - `loops`: also measure the `for` inside a `tf.function`.
-    - `progress`: told before each run its name, the runs done, and the runs in all.
+    - `progress`: told before each run; see `Progress`.
     """
     loads_s = [load_s] if isinstance(load_s, int | float) else list(load_s)
     source, accelerator = calibrated(loads_s, train_s, pace.steps, progress)
     count = pace.steps + 2
-    ready = (lambda: graph.as_written(tf.data.Dataset.range(count)), accelerator)
+    alone = TrainAlone(lambda: graph.as_written(tf.data.Dataset.range(count)), accelerator)
+    plans = [plan for plan in _PLANS if loops or plan.loop == "eager"]
     results = compare(
-        [_arm(*row, source, count) for row in (_ARMS if loops else _ARMS[:3])],
-        {"source": lambda: graph.as_written(source(count))},
-        {"eager": ready, "graph": ready} if loops else {"eager": ready},
-        pace,
-        progress,
+        [plan.variant(source, count) for plan in plans],
+        loads={"source": lambda: graph.as_written(source(count))},
+        trains={plan.loop: alone for plan in plans},
+        pace=pace,
+        progress=progress,
     )
     times = " or ".join(f"{seconds * 1e3:g}" for seconds in loads_s)
     return Experiment(
@@ -68,7 +118,7 @@ def overlap(
 
 def calibrated(
     loads_s: Sequence[float], train_s: float, steps: int, progress: Progress | None = None
-) -> tuple[Callable[..., tf.data.Dataset], SimulatedAccelerator]:
+) -> tuple[Source, SimulatedAccelerator]:
     """A waiting source and a waiting accelerator that take these times on this machine.
 
     **Arguments:**
@@ -76,10 +126,9 @@ def calibrated(
     - `loads_s`: the loads wanted, in seconds, gone through again and again.
     - `train_s`: the step's train time wanted, in seconds.
     - `steps`: how many steps a trial run has.
+    - `progress`: told that this goes on; see `Progress`.
 
-    - `progress`: told that this goes on.
-
-    **Returns:** a function `source(count, recorder=None)` that makes the dataset, and the step.
+    **Returns:** the source, and the train step.
     """
     if progress:
         progress("calibrate the waits", 0, 1)
@@ -96,24 +145,14 @@ def calibrated(
     return source, accelerator_of(train_s, steps)
 
 
-def _arm(name, slots, prefetch, as_written, loop, source, count) -> Arm:
-    def build(dataset: tf.data.Dataset) -> tf.data.Dataset:
-        return dataset if prefetch is None else dataset.prefetch(prefetch)
-
-    def dataset() -> tf.data.Dataset:
-        built = build(source(count))
-        return graph.as_written(built) if as_written else built
-
-    counts = run_ahead(build, as_written=as_written, loop=loop)
-    return Arm(name, dataset, slots, counts, "source", loop)
-
-
-def _timelines(source, accelerator, batches: int = 10) -> dict[str, Timeline]:
+def _timelines(
+    source: Source, accelerator: SimulatedAccelerator, batches: int = 10
+) -> dict[str, Timeline]:
     """Record a serial run and one with a slot; keep a few batches from the middle."""
     recorded = {}
-    for heading, slots in (("serial", 0), ("one slot", 1)):
+    for name, slots in ((names.SERIAL, 0), (names.ONE_SLOT, 1)):
         recorder = Recorder()
         dataset = source(batches, recorder)
         dataset = graph.as_written(dataset.prefetch(slots) if slots else dataset)
-        recorded[heading] = record(dataset, accelerator, recorder, batches=batches)
+        recorded[name] = record(dataset, accelerator, recorder, batches=batches)
     return recorded

@@ -2,11 +2,11 @@
 
 1. *Load alone*: the pipeline is drained by a loop that does nothing. Gives samples of L.
 2. *Train alone*: the train step runs on one batch that is already there. Gives samples of T.
-3. *Arms*: each pipeline under test feeds the train step. Gives the measured step.
+3. *Variants*: each pipeline under test feeds the train step. Gives the measured step.
 4. All of these take turns, `repeats` times over; each round begins with another one.
-5. The samples of L and T are played through `theory.replay` for the arm's number of slots. Where
-   the CPU work of steps 1 and 2 together does not fit on the cores in that time, it takes what the
-   cores need. That is the prediction. It knows nothing of step 3.
+5. The samples of L and T are played through `theory.replay` for the variant's number of slots.
+   Where the CPU work of steps 1 and 2 together does not fit on the cores in that time, it takes
+   what the cores need. That is the prediction. It knows nothing of step 3.
 6. The limit is the largest of: mean L, mean T, and the CPU work of a step shared by the cores. That
    work is the least that any run needed: threads that spin while they wait count as work too, so a
    run alone overstates it.
@@ -19,24 +19,29 @@ import numpy as np
 
 from prefetchlab import theory
 from prefetchlab._tensorflow import tf
-from prefetchlab.measure import Progress, Result, Steps, cores, interleave, run_steps, versions
+from prefetchlab.measure import (
+    Loop,
+    Result,
+    StepTimes,
+    Visit,
+    cores,
+    interleave,
+    run_steps,
+    versions,
+)
+from prefetchlab.progress import Progress
 from prefetchlab.timeline import Recorder, Timeline
 
-# The arms that several experiments have, by the names that tables and notebooks use.
-SERIAL = "serial"
-ONE_SLOT = "prefetch(1)"
-DEFAULT = "nothing written"
-
-Build = Callable[[], tf.data.Dataset]
+MakeDataset = Callable[[], tf.data.Dataset]  # a pipeline, made anew for each run
 
 
-@dataclass(frozen=True)
-class Arm:
+@dataclass(frozen=True, kw_only=True)
+class Variant:
     """One pipeline under test.
 
     Attributes:
         name: what the reader calls it.
-        dataset: makes the pipeline, with default rewrites on or off as the arm wants.
+        dataset: makes the pipeline, with default rewrites on or off as the variant wants.
         slots: the buffer's size k that theory replays, in elements.
         run_ahead: the exact counts after 1, 2, 3 elements taken; None where nothing can count.
         load: which of the protocol's loads it is fed by.
@@ -44,11 +49,24 @@ class Arm:
     """
 
     name: str
-    dataset: Build
+    dataset: MakeDataset
     slots: float
     run_ahead: tuple[int, ...] | None
     load: str
-    loop: str = "eager"
+    loop: Loop = "eager"
+
+
+@dataclass(frozen=True)
+class TrainAlone:
+    """What a train step is measured with when nothing is loaded.
+
+    Attributes:
+        ready: makes a dataset of batches that are already there.
+        step: the train step; it returns when its work is done.
+    """
+
+    ready: MakeDataset
+    step: Visit
 
 
 @dataclass(frozen=True)
@@ -68,38 +86,46 @@ FULL = Pace(steps=60, repeats=5)
 QUICK = Pace(steps=10, repeats=3)
 
 
+@dataclass(frozen=True)
+class _Run:
+    """What one run of the protocol measures; runs of one kind and name are repeats of each other.
+
+    The kind keeps a load, a loop and a variant of one name apart.
+    """
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return self.name if self.kind == "variant" else f"{self.kind} alone ({self.name})"
+
+
 def compare(
-    arms: Sequence[Arm],
-    loads: Mapping[str, Build],
-    trains: Mapping[str, tuple[Build, Callable]],
+    variants: Sequence[Variant],
+    *,
+    loads: Mapping[str, MakeDataset],
+    trains: Mapping[Loop, TrainAlone],
     pace: Pace,
     progress: Progress | None = None,
 ) -> tuple[Result, ...]:
-    """Measure every arm beside its prediction and its limit, by the protocol above.
+    """Measure every variant beside its prediction and its limit, by the protocol above.
 
     **Arguments:**
 
-    - `arms`: the pipelines under test.
+    - `variants`: the pipelines under test.
     - `loads`: pipelines to drain alone, by name.
-    - `trains`: for each kind of loop, a dataset of batches that are already there, and the step.
+    - `trains`: for each kind of loop, how its train step is measured alone.
     - `pace`: how many steps and repeats.
-    - `progress`: told before each run its name, the runs done, and the runs in all.
+    - `progress`: told before each run; see `Progress`.
     """
-    runs = interleave(
-        _alone(loads, trains, pace) | {arm.name: _run_of(arm, trains, pace) for arm in arms},
-        repeats=pace.repeats,
-        progress=progress,
-    )
+    work = _loads_alone(loads, pace) | _trains_alone(trains, pace)
+    work |= {_Run("variant", variant.name): _fed(variant, trains, pace) for variant in variants}
+    measured = interleave(work, repeats=pace.repeats, progress=progress)
     labels = versions()
-    return tuple(
-        _result(arm, runs[_load_key(arm.load)], runs[_train_key(arm.loop)], runs[arm.name], labels)
-        for arm in arms
-    )
+    return tuple(_result(variant, measured, labels) for variant in variants)
 
 
-def record(
-    dataset: tf.data.Dataset, step: Callable, recorder: Recorder, *, batches: int
-) -> Timeline:
+def record(dataset: tf.data.Dataset, step: Visit, recorder: Recorder, *, batches: int) -> Timeline:
     """Run once with a recorder; the timeline of four steps from the middle.
 
     Recording is no part of `compare`: what is timed there carries no instrument.
@@ -112,53 +138,52 @@ def record(
     - `batches`: how many, at least 8.
     """
     run_steps(dataset, step, steps=batches - 1, recorder=recorder)
-    return recorder.timeline().steps(3, 6)
+    return recorder.timeline().window(3, 6)
 
 
-def _alone(loads, trains, pace) -> dict[str, Callable[[], Steps]]:
-    drained = {
-        _load_key(name): lambda build=build: run_steps(build(), steps=pace.steps)
-        for name, build in loads.items()
-    }
-    trained = {
-        _train_key(loop): lambda ready=ready, step=step, loop=loop: run_steps(
-            ready(), step, steps=pace.steps, loop=loop
-        )
-        for loop, (ready, step) in trains.items()
-    }
-    return drained | trained
+Work = Callable[[], StepTimes]
 
 
-def _run_of(arm: Arm, trains, pace: Pace) -> Callable[[], Steps]:
-    step = trains[arm.loop][1]
-    return lambda: run_steps(arm.dataset(), step, steps=pace.steps, loop=arm.loop)
+def _loads_alone(loads: Mapping[str, MakeDataset], pace: Pace) -> dict[_Run, Work]:
+    def drain(make: MakeDataset) -> Work:
+        return lambda: run_steps(make(), steps=pace.steps)
+
+    return {_Run("load", name): drain(make) for name, make in loads.items()}
 
 
-def _load_key(load: str) -> str:
-    return f"load alone ({load})"
+def _trains_alone(trains: Mapping[Loop, TrainAlone], pace: Pace) -> dict[_Run, Work]:
+    def train(loop: Loop, alone: TrainAlone) -> Work:
+        return lambda: run_steps(alone.ready(), alone.step, steps=pace.steps, loop=loop)
+
+    return {_Run("train", loop): train(loop, alone) for loop, alone in trains.items()}
 
 
-def _train_key(loop: str) -> str:
-    return f"train alone ({loop} loop)"
+def _fed(variant: Variant, trains: Mapping[Loop, TrainAlone], pace: Pace) -> Work:
+    step = trains[variant.loop].step
+    return lambda: run_steps(variant.dataset(), step, steps=pace.steps, loop=variant.loop)
 
 
-def _result(arm: Arm, loads, trains, measured, labels) -> Result:
-    load_s, train_s = (np.concatenate([run.seconds for run in runs]) for runs in (loads, trains))
+def _result(
+    variant: Variant, runs: Mapping[_Run, Sequence[StepTimes]], labels: dict[str, str]
+) -> Result:
+    loads, trains = runs[_Run("load", variant.load)], runs[_Run("train", variant.loop)]
+    measured = runs[_Run("variant", variant.name)]
+    load_s, train_s = (np.concatenate([run.seconds for run in part]) for part in (loads, trains))
     alone_s = _work(loads) + _work(trains)
     work_s = min(alone_s, _work(measured))
     limit = theory.limit(load_s.mean(), train_s.mean(), cpu_work_s=work_s, cores=cores())
-    replayed_s = theory.replay(load_s, train_s, arm.slots).step_s
+    replayed_s = theory.replay(load_s, train_s, variant.slots).mean_step_s
     return Result(
-        name=arm.name,
+        name=variant.name,
         repeats_s=tuple(run.mean_s for run in measured),
         predicted_s=float(max(replayed_s, alone_s / cores())),
         limit_s=float(limit.step_s),
         limit_set_by=limit.set_by,
-        run_ahead=arm.run_ahead,
+        run_ahead=variant.run_ahead,
         versions=labels,
     )
 
 
-def _work(runs: Sequence[Steps]) -> float:
+def _work(runs: Sequence[StepTimes]) -> float:
     """The CPU-seconds of a step, all threads together."""
     return float(np.median([run.cpu_s for run in runs]))

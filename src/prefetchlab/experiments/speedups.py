@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from prefetchlab import figures, graph
+from prefetchlab.experiments import names
 from prefetchlab.experiments.overlap import calibrated
 from prefetchlab.experiments.protocol import Pace
-from prefetchlab.measure import Progress, interleave, run_steps
+from prefetchlab.measure import StepTimes, interleave, run_steps
+from prefetchlab.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Speedups:
 
     def figure(self) -> figures.Drawing:
         """The measured speed-ups on the curve that bounds them."""
-        return figures.bound(self.loads_s, self.train_s, self.measured)
+        return figures.draw_bound(self.loads_s, self.train_s, self.measured)
 
 
 def speedups(
@@ -40,7 +42,7 @@ def speedups(
     - `loads_s`: the loads to try, in seconds, calibrated on this machine.
     - `train_s`: how long a step trains, in seconds, calibrated too.
     - `pace`: how many steps and repeats for each load.
-    - `progress`: told before each run its name, the runs done, and the runs in all.
+    - `progress`: told before each run; see `Progress`.
     """
     gains = tuple(_gain(load_s, train_s, pace, progress) for load_s in loads_s)
     return Speedups(tuple(loads_s), train_s, gains)
@@ -49,12 +51,12 @@ def speedups(
 def _gain(load_s: float, train_s: float, pace: Pace, progress: Progress | None) -> float:
     source, accelerator = calibrated([load_s], train_s, pace.steps, progress)
 
-    def run(slots: int):
+    def run(slots: int) -> StepTimes:
         dataset = graph.as_written(source(pace.steps + 2).prefetch(slots))
         return run_steps(dataset, accelerator, steps=pace.steps)
 
     # A written prefetch(0) is no prefetch: with the rewrites off it passes each request through.
-    arms = {"serial": lambda: run(0), "prefetch(1)": lambda: run(1)}
-    runs = interleave(arms, repeats=pace.repeats, progress=progress)
-    serial, one_slot = (np.median([each.mean_s for each in runs[name]]) for name in arms)
+    variants = {names.SERIAL: lambda: run(0), names.ONE_SLOT: lambda: run(1)}
+    runs = interleave(variants, repeats=pace.repeats, progress=progress)
+    serial, one_slot = (np.median([each.mean_s for each in runs[name]]) for name in variants)
     return float(serial / one_slot)

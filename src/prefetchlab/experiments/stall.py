@@ -1,22 +1,20 @@
 """Chapter 2: what delays training, and what does not make a baseline serial."""
 
-from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol
 
 from prefetchlab import graph
 from prefetchlab._tensorflow import tf
+from prefetchlab.experiments import names
 from prefetchlab.experiments.experiment import Experiment
-from prefetchlab.experiments.protocol import DEFAULT, SERIAL, Arm, Pace, compare, record
+from prefetchlab.experiments.protocol import Pace, TrainAlone, Variant, compare, record
 from prefetchlab.experiments.waits import accelerator_of
-from prefetchlab.measure import Progress, calibrated_wait, run_ahead, run_steps
+from prefetchlab.measure import StepTimes, calibrated_wait, run_ahead, run_steps
+from prefetchlab.progress import Progress
 from prefetchlab.timeline import Recorder, Timeline
-from prefetchlab.workloads import slow_map
+from prefetchlab.workloads import SimulatedAccelerator, slow_map
 
 BATCH = 2  # elements; the smallest at which batch is a step of its own
-
-PREFETCH_0 = "prefetch(0)"
-NO_INJECTION = "inject_prefetch=False"
-ONE_CALL = "num_parallel_calls=1"
 
 
 def stall(
@@ -31,17 +29,18 @@ def stall(
     - `load_s`: how long a batch loads, in seconds, calibrated on this machine first.
     - `train_s`: how long a step trains, in seconds, calibrated too.
     - `pace`: how many steps and repeats.
-    - `progress`: told before each run its name, the runs done, and the runs in all.
+    - `progress`: told before each run; see `Progress`.
     """
     wait_s, accelerator = _calibrated(load_s, train_s, pace.steps, progress)
     count = (pace.steps + 2) * BATCH
-    arms = [_arm(name, make, wait_s, count) for name, make in _PIPELINES.items()]
+    variants = [_variant(name, make, wait_s, count) for name, make in _PIPELINES.items()]
+    ready = TrainAlone(lambda: graph.as_written(tf.data.Dataset.range(count)), accelerator)
     results = compare(
-        arms,
-        {arm.name: arm.dataset for arm in arms},
-        {"eager": (lambda: graph.as_written(tf.data.Dataset.range(count)), accelerator)},
-        pace,
-        progress,
+        variants,
+        loads={variant.name: variant.dataset for variant in variants},
+        trains={"eager": ready},
+        pace=pace,
+        progress=progress,
     )
     return Experiment(
         title=f"A map that waits, {load_s * 1e3:g} ms a batch, and a simulated accelerator that "
@@ -53,47 +52,63 @@ def stall(
     )
 
 
-def _mapped(source: tf.data.Dataset, wait_s: float, recorder=None, calls=None) -> tf.data.Dataset:
+class _Write(Protocol):
+    """Writes a pipeline on a source of numbers whose elements each wait `wait_s` seconds."""
+
+    def __call__(self, source: tf.data.Dataset, wait_s: float, /) -> tf.data.Dataset: ...
+
+
+def _mapped(
+    source: tf.data.Dataset,
+    wait_s: float,
+    recorder: Recorder | None = None,
+    calls: int | None = None,
+) -> tf.data.Dataset:
     return slow_map(source, wait_s, recorder=recorder, parallel_calls=calls).batch(BATCH)
 
 
-_PIPELINES: dict[str, Callable[[tf.data.Dataset, float], tf.data.Dataset]] = {
-    SERIAL: lambda source, wait_s: graph.as_written(_mapped(source, wait_s)),
-    DEFAULT: _mapped,
-    PREFETCH_0: lambda source, wait_s: _mapped(source, wait_s).prefetch(0),
-    NO_INJECTION: lambda source, wait_s: graph.without_injection(_mapped(source, wait_s)),
-    ONE_CALL: lambda source, wait_s: _mapped(source, wait_s, calls=1),
+_PIPELINES: dict[str, _Write] = {
+    names.SERIAL: lambda source, wait_s: graph.as_written(_mapped(source, wait_s)),
+    names.DEFAULT: lambda source, wait_s: _mapped(source, wait_s),
+    names.PREFETCH_0: lambda source, wait_s: _mapped(source, wait_s).prefetch(0),
+    names.NO_INJECTION: lambda source, wait_s: graph.without_injection(_mapped(source, wait_s)),
+    names.ONE_CALL: lambda source, wait_s: _mapped(source, wait_s, calls=1),
 }
 
 
-def _arm(name: str, make, wait_s: float, count: int) -> Arm:
-    return Arm(
-        name,
-        lambda: make(tf.data.Dataset.range(count), wait_s),
-        slots=0 if name == SERIAL else 1,
-        run_ahead=run_ahead(lambda source: make(source, 0.0), as_written=False),
+def _variant(name: str, write: _Write, wait_s: float, count: int) -> Variant:
+    return Variant(
+        name=name,
+        dataset=lambda: write(tf.data.Dataset.range(count), wait_s),
+        slots=0 if name == names.SERIAL else 1,
+        run_ahead=run_ahead(lambda source: write(source, 0.0), as_written=False),
         load=name,
     )
 
 
-def _calibrated(load_s: float, train_s: float, steps: int, progress: Progress | None):
+def _calibrated(
+    load_s: float, train_s: float, steps: int, progress: Progress | None
+) -> tuple[float, SimulatedAccelerator]:
+    """The wait of one element in seconds, and the accelerator."""
     if progress:
         progress("calibrate the waits", 0, 1)
 
-    def drain(wait_s: float):
-        serial = _PIPELINES[SERIAL](tf.data.Dataset.range((steps + 1) * BATCH), wait_s / BATCH)
-        return run_steps(serial, steps=steps)
+    def drain(wait_s: float) -> StepTimes:
+        source = tf.data.Dataset.range((steps + 1) * BATCH)
+        return run_steps(_PIPELINES[names.SERIAL](source, wait_s / BATCH), steps=steps)
 
     return calibrated_wait(load_s, drain) / BATCH, accelerator_of(train_s, steps)
 
 
-def _timelines(wait_s: float, accelerator, batches: int = 10) -> dict[str, Timeline]:
+def _timelines(
+    wait_s: float, accelerator: SimulatedAccelerator, batches: int = 10
+) -> dict[str, Timeline]:
     """Record the serial loop and the one with nothing written; a few steps from the middle."""
     recorded = {}
-    for name in (SERIAL, DEFAULT):
+    for name in (names.SERIAL, names.DEFAULT):
         recorder = Recorder()
         mapped = _mapped(tf.data.Dataset.range(batches * BATCH), wait_s, recorder)
-        dataset = graph.as_written(mapped) if name == SERIAL else mapped
+        dataset = graph.as_written(mapped) if name == names.SERIAL else mapped
         recorded[name] = _by_batch(record(dataset, accelerator, recorder, batches=batches))
     return recorded
 

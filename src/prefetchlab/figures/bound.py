@@ -10,12 +10,12 @@ from prefetchlab import theory
 from prefetchlab.figures.drawing import LANE_COLOURS, PAGE_INK, STYLE, WIDTH_INCHES, Drawing
 
 
-def bound(
+def draw_bound(
     loads_s: Sequence[float], train_s: float, measured: Sequence[float], *, name: str = "bound"
 ) -> Drawing:
     """Draw the most that one prefetch can buy over L / T, and the speed-ups measured.
 
-    >>> bound([0.010], 0.010, [1.97]).alt
+    >>> draw_bound([0.010], 0.010, [1.97]).alt
     'Loading 10 ms, training 10 ms: measured 1.97, at most 2.00.'
 
     **Arguments:**

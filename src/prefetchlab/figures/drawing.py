@@ -5,6 +5,7 @@ import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -15,23 +16,22 @@ from prefetchlab.errors import InputError
 # Everything else is drawn in a colour that stands for "the page's own text colour".
 LANE_COLOURS = {"load": "#5b9bd5", "train": "#e08a2e"}
 INK_ON_BARS = "#101010"
-_PAGE_INK = "#010203"
+PAGE_INK = "#010203"
 _FORMATS = {".png", ".svg", ".pdf"}
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",  # text stays text: it can be read aloud, searched and selected
     "font.size": 11,
-    "axes.edgecolor": _PAGE_INK,
-    "axes.labelcolor": _PAGE_INK,
+    "axes.edgecolor": PAGE_INK,
+    "axes.labelcolor": PAGE_INK,
     "axes.spines.right": False,
     "axes.spines.top": False,
-    "text.color": _PAGE_INK,
-    "xtick.color": _PAGE_INK,
-    "ytick.color": _PAGE_INK,
-    "hatch.color": _PAGE_INK,
+    "text.color": PAGE_INK,
+    "xtick.color": PAGE_INK,
+    "ytick.color": PAGE_INK,
+    "hatch.color": PAGE_INK,
     "hatch.linewidth": 0.5,
 }
-PAGE_INK = _PAGE_INK
 WIDTH_INCHES = 5.0
 
 
@@ -78,8 +78,8 @@ class Drawing:
         text = buffer.getvalue()
         text = text[text.index("<svg") :]
         text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
-        text = _own_ids(text, self.name).replace(_PAGE_INK, "currentColor")
-        view = re.search(r'viewBox="[^"]+"', text).group()
+        text = _own_ids(text, self.name).replace(PAGE_INK, "currentColor")
+        view = re.findall(r'viewBox="[^"]+"', text)[0]
         opening = (
             f'<svg role="img" aria-label="{html.escape(self.alt)}" {view} '
             'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '

@@ -11,12 +11,12 @@ _LABEL = 7  # characters in front of a lane
 _WITHOUT_COLOUR = {"load": "░", "train": "▒"}  # so that bars show in a file, too
 
 
-def terminal_timelines(named: Mapping[str, Timeline], *, width: int = 72) -> Text:
+def draw_timelines_as_text(named: Mapping[str, Timeline], *, width: int = 72) -> Text:
     """Draw measured timelines in characters, all to one scale.
 
     >>> from prefetchlab.timeline import Event
     >>> one = Timeline.of([Event(0.0, 0.01, "load", 0), Event(0.01, 0.02, "train", 0)])
-    >>> print(terminal_timelines({"serial": one}, width=15))
+    >>> print(draw_timelines_as_text({"serial": one}, width=15))
     serial
     load   ░0░░
     train      ▒0▒▒

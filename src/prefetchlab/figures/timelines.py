@@ -19,14 +19,14 @@ from prefetchlab.timeline import Event, Timeline
 _LANES = ("train", "load")  # from the bottom up
 
 
-def timelines(named: Mapping[str, Timeline], *, name: str = "timeline") -> Drawing:
+def draw_timelines(named: Mapping[str, Timeline], *, name: str = "timeline") -> Drawing:
     """Draw measured timelines above each other, on one axis of milliseconds.
 
     Hatched stretches are the gaps in which the train lane waits.
 
     >>> from prefetchlab.timeline import Event
     >>> one = Timeline.of([Event(0.0, 0.01, "load", 0), Event(0.01, 0.02, "train", 0)])
-    >>> timelines({"serial": one}).alt
+    >>> draw_timelines({"serial": one}).alt
     'serial: 1 batch in 20 ms; training waits 50 % of the time; loading and training overlap 0 ms.'
 
     **Arguments:**

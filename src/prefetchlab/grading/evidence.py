@@ -174,7 +174,7 @@ def _check_slots(settings: Sequence[int | None], slots: int) -> None:
     )
     assert settings[0] != 0 or slots == 0, (
         "Your prefetch has a buffer of 0 slots: it holds nothing. "
-        "A slot is the room for one batch that waits."
+        "A slot holds one batch that waits."
     )
     assert settings[0] == slots, (
         f"Your buffer has {settings[0]} {plural('slot', settings[0])}, and the task asks for "

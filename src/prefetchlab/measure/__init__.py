@@ -4,15 +4,20 @@
 result depends on the machine, so repeats are interleaved and their medians compared.
 """
 
+from prefetchlab.measure.loops import Loop, Visit
 from prefetchlab.measure.machine import cores, versions
-from prefetchlab.measure.probe import run_ahead
+from prefetchlab.measure.probe import SOURCE_SIZE, CountingSource, Transform, run_ahead
 from prefetchlab.measure.result import Result
-from prefetchlab.measure.steps import Progress, Steps, calibrated_wait, interleave, run_steps
+from prefetchlab.measure.step_times import StepTimes, calibrated_wait, interleave, run_steps
 
 __all__ = [
-    "Progress",
+    "SOURCE_SIZE",
+    "CountingSource",
+    "Loop",
     "Result",
-    "Steps",
+    "StepTimes",
+    "Transform",
+    "Visit",
     "calibrated_wait",
     "cores",
     "interleave",

@@ -4,14 +4,16 @@ They differ in what runs: TensorFlow injects a prefetch for the eager loop and n
 """
 
 from collections.abc import Callable
+from typing import Any, Literal
 
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 
-Visit = Callable[[object], object]
+Loop = Literal["eager", "graph"]
+Visit = Callable[[Any], object]  # what a loop does with each element: a train step, say
 
 
-def loop_of_kind(kind: str) -> Callable[[tf.data.Dataset, Visit, int], None]:
+def loop_of_kind(kind: Loop) -> Callable[[tf.data.Dataset, Visit, int], None]:
     """The function that calls `visit` on at most `count` elements of a dataset.
 
     >>> loop_of_kind("eager")(tf.data.Dataset.range(9), lambda element: print(int(element)), 2)
@@ -48,9 +50,8 @@ def _graph_loop(dataset: tf.data.Dataset, visit: Visit, count: int) -> None:
     def call(*flat: tf.Tensor) -> None:
         visit(tf.nest.pack_sequence_as(dataset.element_spec, flat))
 
-    @tf.function
-    def loop():
+    def loop() -> None:
         for element in taken:
             tf.py_function(call, tf.nest.flatten(element), [])
 
-    loop.get_concrete_function()()
+    tf.function(loop).get_concrete_function()()

@@ -14,12 +14,13 @@ def cores() -> int:
     >>> cores() >= 1
     True
     """
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    known = hasattr(os, "sched_getaffinity")
+    allowed = len(os.sched_getaffinity(0)) if known else os.cpu_count() or 1
     try:
         quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
         return max(1, min(allowed, int(quota) // int(period)))
     except (OSError, ValueError):  # no such file, or "max": no quota
-        return allowed or 1
+        return allowed
 
 
 def versions() -> dict[str, str]:

@@ -3,22 +3,30 @@
 import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 from prefetchlab import graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
-from prefetchlab.measure.loops import loop_of_kind
+from prefetchlab.measure.loops import Loop, loop_of_kind
 
-Build = Callable[[tf.data.Dataset], tf.data.Dataset]
-
-_SOURCE_SIZE = 512  # finite, so that a pipeline which reads everything first ends and is recognised
+# Elements of the probe's source. It ends, so that a pipeline which reads everything first is
+# recognised; a larger one makes such a pipeline slower to find.
+SOURCE_SIZE = 512
 _POLL_S = 0.005
 
 
+class Transform(Protocol):
+    """Builds a pipeline on a source: it takes a dataset and returns one."""
+
+    def __call__(self, source: tf.data.Dataset, /) -> tf.data.Dataset:
+        """Return the pipeline; `source` gives int64 scalars."""
+
+
 def run_ahead(
-    build: Build, *, taken: int = 3, loop: str = "eager", as_written: bool = True
+    build: Transform, *, taken: int = 3, loop: Loop = "eager", as_written: bool = True
 ) -> tuple[int, ...]:
     """Count how many elements the source has made after the consumer took 1, 2, 3, ….
 
@@ -58,30 +66,41 @@ def run_ahead(
     if len(counts) < taken:
         raise InputError(
             f"build: its pipeline gave {len(counts)} elements, and {taken} were to be taken; "
-            f"the source has {_SOURCE_SIZE}"
+            f"the source has {SOURCE_SIZE}"
         )
     return tuple(counts)
 
 
 class CountingSource:
-    """Scalars 0, 1, 2, …, and a count of how many were asked for."""
+    """Scalars 0, 1, 2, …, and a count of how many were asked for.
+
+    >>> source = CountingSource()
+    >>> _ = next(iter(graph.as_written(source.dataset.batch(4))))
+    >>> source.settled()
+    4
+
+    Attributes:
+        made: how many elements the source has made by now.
+        dataset: the source itself; of `SOURCE_SIZE` elements, int64 scalars.
+    """
 
     def __init__(self) -> None:
+        """Make the dataset; nothing is read yet."""
         self.made = 0
         self.dataset = tf.data.Dataset.from_generator(
             self._generate, output_signature=tf.TensorSpec((), tf.int64)
         )
 
-    def _generate(self):
-        for element in range(_SOURCE_SIZE):
+    def _generate(self) -> Iterator[int]:
+        for element in range(SOURCE_SIZE):
             self.made += 1
             yield element
 
     def settled(self, polls: int = 10) -> int:
         """The count, once nothing moved for `polls` polls.
 
-        A count that stays the same may mean that the producer waits for room, or that it waits for
-        a core. Linux tells the two apart: the second is runnable. So a poll counts only while no
+        A count that stays the same may mean that the buffer is full, or that the producer waits
+        for a core. Linux tells the two apart: a thread that waits for a core is runnable. So a poll counts only while no
         other thread of this process is runnable. Where that cannot be told, or where something
         else in the process never rests, twenty times as many polls must do.
         """

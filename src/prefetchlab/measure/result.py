@@ -1,6 +1,7 @@
-"""One measured arm of an experiment, beside what theory says of it."""
+"""One measured variant of an experiment, beside what theory says of it."""
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ class Result:
     (0.0102, 0.98)
 
     Attributes:
-        name: the arm's name.
+        name: the variant's name.
         repeats_s: the mean step of each repeat, in seconds.
         predicted_s: the step that theory predicts from load and train times, in seconds.
         limit_s: the step that no prefetch can beat, in seconds.
@@ -47,6 +48,6 @@ class Result:
         """Predicted over measured step, less 1."""
         return self.predicted_s / self.measured_s - 1
 
-    def as_json(self) -> dict:
-        """The result as plain values for a JSON file; seconds stay seconds."""
+    def to_dict(self) -> dict[str, Any]:
+        """The result as plain values, fit for JSON; seconds stay seconds."""
         return asdict(self) | {"measured_s": self.measured_s, "efficiency": self.efficiency}

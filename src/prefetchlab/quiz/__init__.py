@@ -5,7 +5,7 @@ whether the option is true, or a citation where running cannot decide. `load` re
 names every fault by file and line; `prove` runs the proofs, each in a process of its own;
 `Bank.show` renders questions for notebook, site and terminal alike.
 
-Importing this room loads no TensorFlow; only the processes that run proofs do.
+Importing this package loads no TensorFlow; only the processes that run proofs do.
 """
 
 from prefetchlab.quiz.bank import Bank, Option, Question, find, load

@@ -1,4 +1,4 @@
-"""Measured, predicted and limit side by side, one row an arm."""
+"""Measured, predicted and limit side by side, one row a variant."""
 
 from collections.abc import Sequence
 
@@ -9,16 +9,16 @@ from prefetchlab.figures.drawing import LANE_COLOURS, PAGE_INK, STYLE, WIDTH_INC
 from prefetchlab.measure import Result
 
 
-def steps(results: Sequence[Result], *, name: str = "steps") -> Drawing:
-    """Draw one row for each arm: a bar measured, a diamond predicted, a line for the limit.
+def draw_steps(results: Sequence[Result], *, name: str = "steps") -> Drawing:
+    """Draw one row for each variant: a bar measured, a diamond predicted, a line for the limit.
 
     >>> one = Result("one slot", (0.0102,), 0.0101, 0.01, "training", (2, 3, 4), {})
-    >>> steps([one]).alt
+    >>> draw_steps([one]).alt
     'one slot: measured 10.2 ms a step, predicted 10.1 ms, limit 10.0 ms set by training.'
 
     **Arguments:**
 
-    - `results`: the arms, the first on top; times in seconds.
+    - `results`: the variants, the first on top; times in seconds.
     - `name`: a word for ids in the picture, unique on a page.
     """
     rows = range(len(results))
@@ -51,7 +51,7 @@ def steps(results: Sequence[Result], *, name: str = "steps") -> Drawing:
 
 
 def _spread_ms(results: Sequence[Result]) -> list[list[float]]:
-    """From the median down to the fastest repeat and up to the slowest, shape (2, arms), ms."""
+    """From the median down to the fastest repeat and up to the slowest, shape (2, variants), ms."""
     below = [(result.measured_s - min(result.repeats_s)) * 1e3 for result in results]
     above = [(max(result.repeats_s) - result.measured_s) * 1e3 for result in results]
     return [below, above]

@@ -18,10 +18,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from busy import both_cores_busy
 from prefetchlab import experiments, measure
 from prefetchlab.timeline import Recorder
 from prefetchlab.workloads import images
+from tools.busy import both_cores_busy
 
 ROOT = Path(__file__).parent.parent
 LOAD_S = TRAIN_S = 0.010
@@ -118,7 +118,7 @@ def run_ahead() -> Iterator[Figure]:
 
 
 def grades() -> Iterator[Figure]:
-    from grading_matrix import verdicts
+    from tools.grading_matrix import verdicts
 
     matrices = [verdicts() for _ in range(10)]
     with both_cores_busy():

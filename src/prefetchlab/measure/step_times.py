@@ -1,24 +1,28 @@
-"""Time the steps of a training loop, and compare arms fairly."""
+"""Time the steps of a training loop, and compare variants fairly."""
 
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
-from prefetchlab.measure.loops import Visit, loop_of_kind
+from prefetchlab.measure.loops import Loop, Visit, loop_of_kind
+from prefetchlab.progress import Progress
+from prefetchlab.theory import Seconds
 from prefetchlab.timeline import Recorder
 
-Progress = Callable[[str, int, int], object]
+Key = TypeVar("Key")  # names a variant
+T = TypeVar("T")  # what one run gives
 
 
 @dataclass(frozen=True, eq=False)
-class Steps:
+class StepTimes:
     """The step times of one run.
 
-    >>> Steps(np.array([0.010, 0.012, 0.011]), cpu_s=0.004).median_s
+    >>> StepTimes(np.array([0.010, 0.012, 0.011]), cpu_s=0.004).median_s
     0.011
 
     Attributes:
@@ -26,7 +30,7 @@ class Steps:
         cpu_s: CPU-seconds that the whole process used for one step, all threads together.
     """
 
-    seconds: np.ndarray
+    seconds: Seconds
     cpu_s: float
 
     @property
@@ -45,9 +49,9 @@ def run_steps(
     step: Visit | None = None,
     *,
     steps: int,
-    loop: str = "eager",
+    loop: Loop = "eager",
     recorder: Recorder | None = None,
-) -> Steps:
+) -> StepTimes:
     """Time `steps` steps of a training loop over `dataset`.
 
     The first element is taken and trained on before the clock starts: its load has nothing to hide
@@ -85,40 +89,41 @@ def run_steps(
             f"dataset: it has {len(ends)} elements, and {steps} steps need {steps + 1}; "
             "repeat() it or time fewer steps"
         )
-    return Steps(np.diff(ends), cpu_s=(cpu[-1] - cpu[0]) / steps)
+    return StepTimes(np.diff(ends), cpu_s=(cpu[-1] - cpu[0]) / steps)
 
 
 def interleave(
-    arms: Mapping[str, Callable[[], Steps]],
+    variants: Mapping[Key, Callable[[], T]],
     *,
     repeats: int,
     progress: Progress | None = None,
-) -> dict[str, list[Steps]]:
-    """Run every arm `repeats` times, in turns, so that a slow minute of the machine hits them all.
+) -> dict[Key, list[T]]:
+    """Run each variant `repeats` times, in turns, so that a slow minute of the machine hits all.
 
-    >>> runs = interleave({"a": lambda: 1, "b": lambda: 2}, repeats=3)
-    >>> runs
+    >>> interleave({"a": lambda: 1, "b": lambda: 2}, repeats=3)
     {'a': [1, 1, 1], 'b': [2, 2, 2]}
 
     **Arguments:**
 
-    - `arms`: a name and a function without arguments for each arm.
-    - `repeats`: rounds; each begins with another arm.
-    - `progress`: called before each run with the arm's name, the runs done, and the runs in all.
+    - `variants`: a name and a function without arguments for each variant.
+    - `repeats`: rounds; each begins with another variant.
+    - `progress`: told before each run the variant's name; see `Progress`.
     """
-    names = list(arms)
-    results: dict[str, list] = {name: [] for name in names}
+    names = list(variants)
+    results: dict[Key, list[T]] = {name: [] for name in names}
     total = repeats * len(names)
     for turn in range(repeats):
         shift = turn % len(names)
         for place, name in enumerate(names[shift:] + names[:shift]):
             if progress:
-                progress(name, turn * len(names) + place, total)
-            results[name].append(arms[name]())
+                progress(str(name), turn * len(names) + place, total)
+            results[name].append(variants[name]())
     return results
 
 
-def calibrated_wait(target_s: float, run: Callable[[float], Steps], *, rounds: int = 2) -> float:
+def calibrated_wait(
+    target_s: float, run: Callable[[float], StepTimes], *, rounds: int = 2
+) -> float:
     """Find the wait that makes a step take `target_s`, all that surrounds the wait included.
 
     A sleep overruns, and a Python call from TensorFlow's threads costs about half a millisecond.

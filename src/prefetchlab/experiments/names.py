@@ -1,0 +1,10 @@
+"""The names of what is compared: in tables, timelines, notebooks and tests, each written once."""
+
+SERIAL = "serial"
+ONE_SLOT = "prefetch(1)"
+DEFAULT = "nothing written"
+GRAPH_LOOP = "graph loop"
+GRAPH_LOOP_ONE_SLOT = "graph loop, prefetch(1)"
+PREFETCH_0 = "prefetch(0)"
+NO_INJECTION = "inject_prefetch=False"
+ONE_CALL = "num_parallel_calls=1"
