@@ -19,7 +19,7 @@ CHECKED := src tests tools book solutions
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help environment site html serve browser check test notebooks exercises bench clean
+.PHONY: help environment site html serve browser check test notebooks exercises release bench clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -88,6 +88,9 @@ exercises: $(ENVIRONMENT)  ## generate exercises/ from solutions/
 	@rm -rf exercises
 	@set -e; for assignment in $(ASSIGNMENTS); do \
 	    $(BIN)/nbgrader generate_assignment "$$assignment" --no-db --force; done
+
+release: $(ENVIRONMENT)  ## build what students get, one zip an assignment, in _build/release
+	@$(BIN)/python -m tools.release
 
 bench: $(ENVIRONMENT)  ## measure the figures that the course promises; writes bench.json
 	@$(BIN)/python -m tools.bench

@@ -45,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_data(commands)
     _add_quiz(commands)
+    _add_submissions(commands)
     return parser
 
 
@@ -81,6 +82,17 @@ def _add_quiz(commands) -> None:
         "files", metavar="FILE", nargs="*", type=Path, help="default: book/quizzes/*.yml"
     )
     prove.set_defaults(command=_prove)
+
+
+def _add_submissions(commands) -> None:
+    submissions = commands.add_parser("submissions", help="look through what a class hands in")
+    actions = submissions.add_subparsers(required=True, metavar="ACTION")
+    check = actions.add_parser("check", help="find what stops nbgrader or loses points unseen")
+    check.add_argument("assignment", metavar="ASSIGNMENT", help="for example 3-overlap")
+    check.add_argument(
+        "--set-aside", action="store_true", help="move what nbgrader refuses to set_aside/"
+    )
+    check.set_defaults(command=_check_submissions)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -122,6 +134,12 @@ def _prove(options: argparse.Namespace) -> int:
     from prefetchlab import quiz
 
     return quiz.prove_command(options.files)
+
+
+def _check_submissions(options: argparse.Namespace) -> int:
+    from prefetchlab.grading.submissions import check_command
+
+    return check_command(options.assignment, aside=options.set_aside)
 
 
 def _refuse_unwritable(path: Path | None) -> None:
