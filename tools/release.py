@@ -105,7 +105,7 @@ def build_wheel(root: Path, scratch: Path) -> tuple[str, bytes]:
     the next time what was deleted since.
     """
     source, out = scratch / "source", scratch / "wheels"
-    source.mkdir()
+    source.mkdir(parents=True)
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(root / name, source)
     for name in ("src", "requirements"):
