@@ -301,41 +301,46 @@ def test_what_stops_the_class_is_found(tiny: Tiny, edit: Edit) -> None:
     assert tiny.grades() == {"a-fault": None}
 
 
-class TestClassWithAFaultEach:
-    """Each student makes one fault, and is called after it."""
+@pytest.fixture(scope="module")
+def faulty(generated: Path, tmp_path_factory: pytest.TempPathFactory) -> Tiny:
+    """A class in which each student makes one fault, and is called after it."""
+    course = Tiny(shutil.copytree(generated, tmp_path_factory.mktemp("faulty") / "course"))
+    for student, edit in (REFUSED | SILENT | FINE).items():
+        course.submit(student, edit)
+    return course
 
-    @pytest.fixture(scope="class")
-    def course(self, generated: Path, tmp_path_factory: pytest.TempPathFactory) -> Tiny:
-        course = Tiny(shutil.copytree(generated, tmp_path_factory.mktemp("each") / "course"))
-        for student, edit in (REFUSED | SILENT | FINE).items():
-            course.submit(student, edit)
-        return course
 
-    @pytest.fixture(scope="class")
-    def kinds(self, course: Tiny) -> dict[str, list[Kind]]:
-        """What is found before nbgrader has graded."""
-        return course.kinds()
+@pytest.fixture(scope="module")
+def faulty_kinds(faulty: Tiny) -> dict[str, list[Kind]]:
+    """What is found before nbgrader has graded."""
+    return faulty.kinds()
 
-    @pytest.fixture(scope="class")
-    def grades(self, course: Tiny, kinds: object) -> dict[str, float | None]:
-        course.nbgrader("autograde", TINY)
-        return course.grades()
 
-    def test_check_tells_their_kinds(self, kinds: dict[str, list[Kind]]) -> None:
-        refused = {student: [Kind.REFUSED] for student in REFUSED}
-        assert kinds == refused | {student: [Kind.SILENT] for student in SILENT}
+@pytest.fixture(scope="module")
+def faulty_grades(faulty: Tiny, faulty_kinds: object) -> dict[str, float | None]:
+    """What nbgrader then gives."""
+    faulty.nbgrader("autograde", TINY)
+    return faulty.grades()
 
-    @pytest.mark.parametrize("student", REFUSED)
-    def test_nbgrader_refuses(self, grades: dict[str, float | None], student: str) -> None:
-        assert grades[student] is None
 
-    @pytest.mark.parametrize("student", SILENT)
-    def test_nbgrader_gives_nothing(self, grades: dict[str, float | None], student: str) -> None:
-        assert not grades[student]
+def test_check_tells_the_kind_of_each_fault(faulty_kinds: dict[str, list[Kind]]) -> None:
+    refused = {student: [Kind.REFUSED] for student in REFUSED}
+    assert faulty_kinds == refused | {student: [Kind.SILENT] for student in SILENT}
 
-    @pytest.mark.parametrize("student", FINE)
-    def test_nbgrader_gives_all_points(self, grades: dict[str, float | None], student: str) -> None:
-        assert grades[student] == 2
+
+@pytest.mark.parametrize("student", REFUSED)
+def test_nbgrader_gives_no_grade(faulty_grades: dict[str, float | None], student: str) -> None:
+    assert faulty_grades[student] is None
+
+
+@pytest.mark.parametrize("student", SILENT)
+def test_nbgrader_takes_the_points(faulty_grades: dict[str, float | None], student: str) -> None:
+    assert not faulty_grades[student]
+
+
+@pytest.mark.parametrize("student", FINE)
+def test_nbgrader_gives_all_points(faulty_grades: dict[str, float | None], student: str) -> None:
+    assert faulty_grades[student] == 2
 
 
 # --- files and names ------------------------------------------------------------------------------
