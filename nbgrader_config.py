@@ -14,5 +14,8 @@ c.CourseDirectory.release_directory = "exercises"
 # It knows the names that Moodle and Canvas give to what students hand in.
 c.ZipCollectApp.collector_plugin = "prefetchlab.grading.collecting.OneFolderAStudent"
 
+# Students get a zip, so there is no folder for exchange. nbgrader complains without a folder.
+c.Exchange.root = "."
+
 # A check cell may count a whole epoch on a busy machine; nothing is graded by seconds.
 c.ExecutePreprocessor.timeout = 120

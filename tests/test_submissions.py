@@ -221,7 +221,7 @@ class TestClassOfSix:
         out, err = capsys.readouterr()
         assert err == ""
         assert out.splitlines() == [
-            "tiny: 6 submissions, 4 students to look at",
+            "tiny: 6 handed in, 4 to look at",
             "a-pasted: stops the class: the cell t1 is there more than once; "
             "delete the copy, or its metadata",
             "d-blank: blank: no answer was changed; ask whether it is the right file",
@@ -391,6 +391,16 @@ def test_folder_names_that_nbgrader_cannot_take_are_found(tiny: Tiny) -> None:
     assert all("\n" not in str(each) for each in check(TINY, tiny.root))
 
 
+def test_folder_with_a_line_break_is_set_aside_in_one_line(
+    tiny: Tiny, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny.submit("line\nbreak")
+    monkeypatch.chdir(tiny.root)
+    cli.main(["submissions", "check", TINY, "--set-aside"])
+    assert len(capsys.readouterr().out.splitlines()) == 3
+    assert (tiny.root / "set_aside" / "line\nbreak" / TINY).is_dir()
+
+
 def test_timestamp_that_is_no_time_is_found(tiny: Tiny) -> None:
     tiny.submit("good")
     tiny.write("good", b"2026-01-31 17:00:00 UTC", "timestamp.txt")
@@ -453,7 +463,7 @@ def test_class_without_findings_ends_with_0(
     tiny.submit("ada")
     monkeypatch.chdir(tiny.root)
     assert cli.main(["submissions", "check", TINY]) == 0
-    assert capsys.readouterr().out == "tiny: 1 submissions, no students to look at\n"
+    assert capsys.readouterr().out == "tiny: 1 handed in, nobody to look at\n"
 
 
 def test_check_makes_no_gradebook(tiny: Tiny) -> None:

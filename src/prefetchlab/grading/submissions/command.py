@@ -1,12 +1,12 @@
 """The command `prefetchlab submissions check`: what it prints and how it ends."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from prefetchlab.grading.submissions.aside import Moved, set_aside
+from prefetchlab.grading.submissions.aside import set_aside
 from prefetchlab.grading.submissions.checking import findings
-from prefetchlab.grading.submissions.course import open_course
-from prefetchlab.grading.submissions.finding import Finding
+from prefetchlab.grading.submissions.course import Course, open_course
+from prefetchlab.grading.submissions.finding import Finding, one_line
 
 
 def check_command(assignment: str, *, aside: bool = False, root: Path = Path()) -> int:
@@ -25,19 +25,19 @@ def check_command(assignment: str, *, aside: bool = False, root: Path = Path()) 
     course = open_course(root, assignment)
     found = findings(course)
     count = len(course.submissions())
-    moved = set_aside(course, found) if aside else ()
-    for line in _lines(assignment, count, found, moved):
+    students = len({each.student for each in found})
+    print(f"{assignment}: {count} handed in, {students or 'nobody'} to look at")
+    print(*found, sep="\n", end="\n" if found else "")
+    for line in _moved(course, found) if aside else _advice(found):
         print(line)
     return 1 if found else 0
 
 
-def _lines(
-    assignment: str, count: int, found: tuple[Finding, ...], moved: Iterable[Moved]
-) -> Iterable[str]:
-    students = len({each.student for each in found})
-    yield f"{assignment}: {count} submissions, {students or 'no'} students to look at"
-    yield from map(str, found)
-    if moved:
-        yield from (f"{each.student}: moved to {each.new}" for each in moved)
-    elif any(each.is_refused for each in found):
+def _moved(course: Course, found: Iterable[Finding]) -> Iterator[str]:
+    for each in set_aside(course, found):
+        yield f"{one_line(each.student)}: moved to {one_line(str(each.new))}"
+
+
+def _advice(found: Iterable[Finding]) -> Iterator[str]:
+    if any(each.is_refused for each in found):
         yield "To move the refused ones out of nbgrader's way, add --set-aside."

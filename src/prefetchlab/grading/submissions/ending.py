@@ -51,6 +51,7 @@ def _calls(source: str) -> Iterator[str]:
 def _parsed(source: str) -> ast.Module:
     """The code without IPython's own syntax; empty if it is no Python: then it does not run."""
     try:
-        return ast.parse(TransformerManager().transform_cell(source))
+        manager = TransformerManager()  # type: ignore[no-untyped-call]  # IPython has no types here
+        return ast.parse(manager.transform_cell(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ast.Module(body=[], type_ignores=[])

@@ -39,10 +39,19 @@ class Finding:
         return self.kind in (Kind.STOPS, Kind.REFUSED)
 
     def __str__(self) -> str:
-        """One line, whatever the student's folder is called.
+        """One line, whatever the student's folder and files are called.
 
         >>> print(Finding("ada", Kind.BLANK, "no answer was changed", "nothing"))
         ada: blank: no answer was changed; nothing
         """
-        student = self.student if self.student.isprintable() else ascii(self.student)
-        return f"{student}: {self.kind}: {self.reason}; {self.todo}"
+        reason, todo = one_line(self.reason), one_line(self.todo)
+        return f"{one_line(self.student)}: {self.kind}: {reason}; {todo}"
+
+
+def one_line(text: str) -> str:
+    """The text itself, or spelled out if it would break the line or steer the terminal.
+
+    >>> print(one_line("Zoë"), one_line("a\\nb"))
+    Zoë 'a\\nb'
+    """
+    return text if text.isprintable() else ascii(text)

@@ -1,5 +1,6 @@
 """Submissions that nbgrader has been through and that have no grade."""
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,9 @@ def _without_grade(course: Course) -> Iterator[Finding]:
         elif not graded[student]:
             reason = "autograde gave it no grade"
             todo = f"find out why, then: nbgrader autograde {course.assignment} --force"
-            yield Finding(student, Kind.UNGRADED, reason, f"{todo} --student='{student}'")
+            yield Finding(
+                student, Kind.UNGRADED, reason, f"{todo} --student={shlex.quote(student)}"
+            )
 
 
 def _graded(course: Course) -> dict[str, bool]:
