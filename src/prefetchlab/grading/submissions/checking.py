@@ -1,5 +1,6 @@
 """All findings of a class."""
 
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,10 @@ from prefetchlab.grading.submissions.silent import is_blank, lost_points
 def check(assignment: str, root: Path = Path()) -> tuple[Finding, ...]:
     """Look through everything handed in for an assignment.
 
+    >>> check("3-overlap", Path("nowhere"))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    prefetchlab.errors.InputError: nowhere/nbgrader_config.py: not found; run this at the root...
+
     **Arguments:**
 
     - `assignment`: its name.
@@ -30,7 +35,9 @@ def check(assignment: str, root: Path = Path()) -> tuple[Finding, ...]:
 
 def findings(course: Course) -> tuple[Finding, ...]:
     """The findings of an open course; see `check`."""
-    found = [each for folder in course.submissions() for each in _of_folder(course, folder)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Python's advice on the students' code is not for here
+        found = [each for folder in course.submissions() for each in _of_folder(course, folder)]
     refused = {each.student for each in found if each.is_refused}
     found += [each for each in without_grade(course) if each.student not in refused]
     found += _set_aside_before(course)
