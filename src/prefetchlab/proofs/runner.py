@@ -13,7 +13,7 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing import connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
@@ -29,7 +29,9 @@ PRELOAD = ("prefetchlab._tensorflow", child.__name__)
 _GRACE_S = 5.0  # for a process that has closed its pipe to be gone
 
 
-def run_proofs(proofs: Sequence[Proof], *, workers: int = 2) -> Iterator[tuple[int, Answer]]:
+def run_proofs(
+    proofs: Sequence[Proof], *, workers: int = 2
+) -> Generator[tuple[int, Answer], None, None]:
     """Run proofs, some at a time.
 
     **Arguments:**
@@ -37,7 +39,7 @@ def run_proofs(proofs: Sequence[Proof], *, workers: int = 2) -> Iterator[tuple[i
     - `proofs`: what to run.
     - `workers`: how many run at a time, at least 1.
 
-    **Returns:** an iterator over each proof's index and its `Answer`, in the order in which they
+    **Returns:** a generator of each proof's index and its `Answer`, in the order in which they
     end. Closing it kills what is still running.
 
     **Raises:** `InputError` if `workers` is below 1, or if this system cannot fork.
