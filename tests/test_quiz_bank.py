@@ -192,7 +192,9 @@ def marked(line: str) -> dict[str, str]:
             id="an unknown kind",
         ),
         pytest.param(
-            {"id: q3-sum": "id: Sum  # <- fault"}, "'Sum' is not allowed", id="an id of another form"
+            {"id: q3-sum": "id: Sum  # <- fault"},
+            "'Sum' is not allowed",
+            id="an id of another form",
         ),
         pytest.param(
             {"id: q3-sum": "id: q4-sum  # <- fault"},
@@ -254,7 +256,7 @@ def marked(line: str) -> dict[str, str]:
         ),
         pytest.param(
             {"proof: |": "proof: |  # <- fault", "total == 2": "total is 2"},
-            f"line {line_of(GOOD, 'total == 2')}: \"is\" with",
+            f'line {line_of(GOOD, "total == 2")}: "is" with',
             id="a proof with a warning",
         ),
         pytest.param(
@@ -294,13 +296,15 @@ def marked(line: str) -> dict[str, str]:
             id="a list for text",
         ),
         pytest.param(
-            {'- text: "3"': '- {text: "3", because: No., source: s, "a\\nb": c}  # <- fault\n'
-             '      - text: "4"'},
+            {
+                '- text: "3"': '- {text: "3", because: No., source: s, "a\\nb": c}  # <- fault\n'
+                '      - text: "4"'
+            },
             "option 3: unknown key `a b`",
             id="an unknown key of two lines",
         ),
     ],
-)  # fmt: skip
+)
 def test_a_fault_is_named_with_its_line(
     bank_of: BankOf, changes: dict[str, str], words: str
 ) -> None:
