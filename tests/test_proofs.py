@@ -221,7 +221,9 @@ def say_what_is_loaded(pipe: Connection) -> None:
 def test_the_server_has_imported_what_proofs_need() -> None:
     answer_to("1 == 1")  # it starts the server, if no test before did
     receive, send = multiprocessing.get_context("forkserver").Pipe(duplex=False)
-    process = multiprocessing.get_context("forkserver").Process(target=say_what_is_loaded, args=(send,))
+    process = multiprocessing.get_context("forkserver").Process(
+        target=say_what_is_loaded, args=(send,)
+    )
     process.start()
     assert receive.poll(60)
     assert receive.recv() == list(runner.PRELOAD)

@@ -157,8 +157,8 @@ def test_a_sound_document_has_no_fault(file: Path) -> None:
     ("text", "words", "kind"),
     [
         pytest.param(
-            "claims:\n- id: a\n  told: b\n  chck: c  # <- fault\n",
-            "unknown key `chck`",
+            "claims:\n- id: a\n  told: b\n  checked: c  # <- fault\n",
+            "unknown key `checked`",
             Kind.UNKNOWN_KEY,
             id="an unknown key",
         ),

@@ -1,50 +1,18 @@
-"""The question bank: what loads, what is refused and where, and what holds over the whole bank."""
+"""The question bank: what loads, and what is refused and where."""
 
 import dataclasses
 import subprocess
 import sys
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from prefetchlab import quiz
 from prefetchlab.errors import InputError
+from tests.banks import GOOD
 from tests.marked import line_of, planted
 from tools.repository import ROOT
-
-BANKS = [quiz.load(path) for path in quiz.find()]
-
-GOOD = """\
-chapter: 3
-title: Overlap
-objectives:
-  3.1: Tell it.
-  3.10: Tell it again.
-questions:
-  - id: q3-sum
-    objective: 3.10
-    item: S15.4
-    level: easy
-    kind: practice
-    prompt: What is 1 + 1?
-    options:
-      - text: "1"
-        because: No.
-        proof: sum([1, 1]) == 1
-      - text: "2"
-        correct: true
-        because: Yes.
-        proof: |
-          total = 1 + 1
-          total == 2
-      - text: "3"
-        because: No.
-        source: Peano, 1889
-    hint: Count.
-    steps: [One., Two.]
-"""
 
 BankOf = Callable[[str | bytes], Path]
 
@@ -373,70 +341,3 @@ def test_loading_a_bank_imports_neither_tensorflow_nor_pygments() -> None:
     load = "from prefetchlab import quiz\nbank = quiz.load('3-overlap')"
     assert loaded_by(load) == "[]"
     assert loaded_by(f"{load}\nbank.show()._repr_html_()") == "['pygments']"
-
-
-# --- the banks of the course ---------------------------------------------------------------------
-
-every_bank = pytest.mark.parametrize("bank", BANKS, ids=lambda bank: bank.path.name)
-
-
-def objectives_without_question(bank: quiz.Bank) -> set[str]:
-    return set(bank.objectives) - {question.objective for question in bank.questions}
-
-
-def most_keys_in_one_position(questions: Sequence[quiz.Question]) -> float:
-    """The largest share of keys that one position holds."""
-    positions = Counter(question.key for question in questions)
-    return max(positions.values()) / len(questions)
-
-
-def share_of_longest_keys(questions: Sequence[quiz.Question]) -> float:
-    """How often the key is strictly the longest option, so that length would give it away."""
-
-    def longest(question: quiz.Question) -> bool:
-        lengths = sorted((len(option.text), option.correct) for option in question.options)
-        return lengths[-1][1] and lengths[-1][0] > lengths[-2][0]
-
-    return sum(map(longest, questions)) / len(questions)
-
-
-@every_bank
-def test_every_objective_has_a_question(bank: quiz.Bank) -> None:
-    assert not objectives_without_question(bank)
-
-
-@every_bank
-def test_no_position_holds_more_than_two_keys_of_five(bank: quiz.Bank) -> None:
-    assert most_keys_in_one_position(bank.questions) <= 0.4
-
-
-@every_bank
-def test_the_key_is_the_longest_option_at_most_one_time_in_three(bank: quiz.Bank) -> None:
-    assert share_of_longest_keys(bank.questions) <= 1 / 3
-
-
-@every_bank
-def test_every_question_id_begins_with_its_chapter(bank: quiz.Bank) -> None:
-    for question in bank.questions:
-        assert question.id.startswith(f"q{question.objective.split('.')[0]}-")
-
-
-def test_no_id_is_used_in_two_banks() -> None:
-    ids = Counter(question.id for bank in BANKS for question in bank.questions)
-    assert [id for id, many in ids.items() if many > 1] == []
-
-
-def test_chapter_3_has_five_practice_questions_and_the_three_of_the_curriculum() -> None:
-    bank = next(bank for bank in BANKS if bank.chapter == "3")
-    kinds = Counter(question.kind for question in bank.questions)
-    assert kinds == {"practice": 5, "predict": 2}
-    assert {"S15.2", "S15.3", "S15.4"} <= {question.item for question in bank.questions}
-
-
-def test_the_checks_above_can_fail(bank_of: BankOf) -> None:
-    bank = quiz.load(bank_of(GOOD))
-    longer = GOOD.replace('text: "2"', 'text: "2 of course"')
-    assert objectives_without_question(bank) == {"3.1"}
-    assert most_keys_in_one_position(bank.questions) == 1
-    assert share_of_longest_keys(bank.questions) == 0
-    assert share_of_longest_keys(quiz.load(bank_of(longer)).questions) == 1

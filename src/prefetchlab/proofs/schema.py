@@ -22,13 +22,27 @@ def read_schema(file: Traversable) -> Validator:
     """Read a JSON schema.
 
     Two words mean more than elsewhere: a `pattern` is the pattern of the whole text, and blanks
-    count for nothing in `minLength`.
+    around a text do not count in `minLength`.
+
+    **Arguments:**
+
+    - `file`: a JSON file, for example one that ships with a package.
+
+    **Returns:** a validator for `schema_faults`.
     """
     return _Schema(json.loads(file.read_text(encoding="utf-8")))
 
 
 def schema_faults(schema: Validator, document: Document) -> Iterator[Fault]:
-    """Everything in the document that the schema does not allow."""
+    """Find everything in a document that its schema does not allow.
+
+    **Arguments:**
+
+    - `schema`: from `read_schema`.
+    - `document`: what to look through.
+
+    **Returns:** an iterator over the `Fault`s, in no order.
+    """
     for error in schema.iter_errors(document.data):
         translate = _TRANSLATIONS.get(str(error.validator), _wrong_value)
         yield from translate(error, tuple(error.absolute_path))

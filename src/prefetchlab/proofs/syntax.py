@@ -9,10 +9,17 @@ from prefetchlab.proofs.located import Document, Place
 
 
 def proof_faults(document: Document, at: Place) -> Iterator[Fault]:
-    """What keeps the text at a place from being a proof.
+    """Find what keeps a text from being a proof.
 
     It must be Python without warnings, and its last expression must depend on what runs: an
     expression of constants, such as `True`, proves nothing.
+
+    **Arguments:**
+
+    - `document`: where the text is.
+    - `at`: its place there.
+
+    **Returns:** an iterator over one `Fault` or none.
     """
     first_line, code = document.text_lines[at], document.at(at)
     try:

@@ -6,7 +6,17 @@ from prefetchlab.quiz.proving import GOOD, Verdicts
 
 
 def table(verdicts: Verdicts) -> Table:
-    """A table for the terminal: a row for each question, the counts below."""
+    """A table for the terminal: a row for each question, the counts below.
+
+    >>> table(Verdicts(())).columns[-1].footer
+    'all stand'
+
+    **Arguments:**
+
+    - `verdicts`: from `prove`.
+
+    **Returns:** a table for `rich` to print.
+    """
     shown = Table("question", *GOOD, "verdict", show_footer=True)
     for id in dict.fromkeys(verdict.question for verdict in verdicts.verdicts):
         part = Verdicts(tuple(v for v in verdicts.verdicts if v.question == id))
