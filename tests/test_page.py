@@ -57,7 +57,7 @@ def test_copies_are_taken_out_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("text", [*STYLES.values(), *SCRIPTS.values()], ids=[*STYLES, *SCRIPTS])
-def test_a_style_or_script_asks_for_nothing_and_cannot_end_early(text: str) -> None:
+def test_an_asset_asks_for_nothing_and_cannot_end_early(text: str) -> None:
     assert not re.search(r"https?:|url\(|@import|</", text)
 
 

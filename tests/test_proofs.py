@@ -158,7 +158,7 @@ def test_a_proof_may_define_graph_functions() -> None:
     assert answer_to(code).truth
 
 
-def test_an_answer_that_is_neither_true_nor_false_is_a_crash() -> None:
+def test_a_proof_that_writes_into_the_pipe_counts_as_crashed() -> None:
     code = (
         "import gc, os\nfrom multiprocessing.connection import Connection\n"
         "for pipe in [thing for thing in gc.get_objects() if isinstance(thing, Connection)]:\n"

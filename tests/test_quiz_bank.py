@@ -42,7 +42,7 @@ def test_a_bank_becomes_frozen_dataclasses(bank_of: BankOf) -> None:
         question.hint = ""  # type: ignore[misc]  # what mypy refuses must fail in Python, too
 
 
-def test_an_objective_3_10_is_not_read_as_the_number_3_1(bank_of: BankOf) -> None:
+def test_an_objective_is_text_and_no_number(bank_of: BankOf) -> None:
     assert quiz.load(bank_of(GOOD)).questions[0].objective == "3.10"
 
 

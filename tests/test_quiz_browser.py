@@ -112,7 +112,7 @@ def test_the_feedback_is_that_of_the_chosen_option(opened: Open, number: int) ->
     assert ("Not yet." in said) != option.correct
 
 
-def test_a_check_without_a_choice_asks_for_one_and_gives_nothing_away(opened: Open) -> None:
+def test_a_check_without_a_choice_gives_nothing_away(opened: Open) -> None:
     form = form_of(opened())
     form.get_by_role("button", name="Check").click()
     assert "Choose an answer first." in form.get_by_role("status").inner_text()

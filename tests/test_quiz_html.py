@@ -63,7 +63,7 @@ def planted(tmp_path: Path) -> quiz.Quiz:
     return quiz.load(path)
 
 
-def test_one_question_is_a_form_with_a_group_a_name_and_radios() -> None:
+def test_a_question_is_a_named_group_of_radios() -> None:
     page = Elements(html_of(BANK.show("q3-syntax")))
     assert [form["id"] for form in page.all("form")] == ["pl-q3-syntax"]
     assert len(page.all("fieldset")) == len(page.all("legend")) == 1
@@ -142,20 +142,20 @@ def test_no_text_of_a_bank_becomes_markup(planted: quiz.Quiz) -> None:
     assert not any(name.startswith("on") for _, attributes in page.found for name in attributes)
 
 
-def test_every_colour_class_of_the_style_is_one_that_pygments_gives() -> None:
+def test_every_colour_of_code_has_its_class_in_the_style() -> None:
     style = html_of(BANK.show())
     assert "light-dark(" in style
     for shown in ("pl-k", "pl-mi", "pl-nb"):
         assert f".{shown}" in style and f'class="{shown}"' in style
 
 
-def test_the_text_for_a_terminal_shows_the_question_and_not_the_key() -> None:
+def test_the_text_for_a_terminal_shows_no_answer() -> None:
     text = repr(BANK.show("q3-output"))
     assert "What does this print?" in text and "D. `[0, 1, 2, 3, 4]`" in text
     assert "Prefetch changes when" not in text and "orrect" not in text
 
 
-def test_a_kind_shows_its_questions_in_the_order_of_the_file() -> None:
+def test_a_kind_shows_its_questions_in_their_order() -> None:
     shown = BANK.show(kind="practice").questions
     assert [question.kind for question in shown] == ["practice"] * 5
     assert BANK.show("q3-bound", "q3-syntax").questions[0].id == "q3-bound"

@@ -54,7 +54,7 @@ def expected() -> set[str]:
     }
 
 
-def test_a_wheel_holds_the_laboratory_and_the_banks_and_nothing_else(wheel: Path) -> None:
+def test_a_wheel_holds_laboratory_and_banks_and_nothing_else(wheel: Path) -> None:
     assert contents(wheel) == expected()
 
 
@@ -94,7 +94,7 @@ def run(wheel: Path, code: str) -> str:
     return done.stdout + done.stderr
 
 
-def test_a_bank_of_the_wheel_is_loaded_and_shown_by_name(wheel: Path, tmp_path: Path) -> None:
+def test_a_wheel_alone_loads_and_shows_a_bank(wheel: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(tmp_path)
     said = run(
         tmp_path,

@@ -64,14 +64,16 @@ def _path(bank: Path | str) -> Path:
     banks = {path.stem: path for path in find()}
     if bank not in banks:
         known = ", ".join(banks)
-        raise InputError(f"{bank}: no bank has this name; use one of: {known}; or name a .yml file")
+        raise InputError(
+            f"{bank or repr(bank)}: no bank has this name; use one of: {known}; or name a .yml file"
+        )
     return banks[bank]
 
 
 def _folder() -> Path:
     """Where the course's banks are: in the installed package, or else in the course's own folder.
 
-    Seen from this file, because a package that is run from a checkout must read that checkout.
+    It is found from this file, because a package that runs from a checkout must read that checkout.
     """
     here = Path(__file__).resolve()
     installed, course = here.parent / "banks", here.parents[3] / "book" / "quizzes"

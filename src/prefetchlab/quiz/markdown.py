@@ -70,7 +70,7 @@ def _code(_: Any, tokens: Sequence[Token], index: int, *__: Any) -> str:
 def _coloured(code: str, language: str) -> str:
     """The code with classes that the style knows.
 
-    Pygments is imported for the first block that is shown: who proves a bank shows none.
+    Pygments is imported with the first block that is shown, because proving a bank shows none.
     """
     import pygments
     from pygments.formatters import HtmlFormatter
