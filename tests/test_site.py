@@ -18,6 +18,7 @@ import yaml
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
+from prefetchlab.page import script, style
 from tools.repository import ROOT
 
 SITE = ROOT / "_build" / "html"
@@ -161,6 +162,12 @@ def mute_pictures(page: Page) -> list[str]:
     )
 
 
+def inline_copies(html: str) -> list[str]:
+    """Styles and scripts of the laboratory that stand in a page, where one file serves all."""
+    blocks = re.findall(r"<(?:style|script)\b[^>]*>.*?</(?:style|script)>", html, re.DOTALL)
+    return [block for block in blocks if re.search(r"pl-quiz|prefetchlab-", block)]
+
+
 def boxes_against_the_theme(page: Page) -> list[str]:
     """What is painted light in a dark page or dark in a light one, and wider than a letter.
 
@@ -267,6 +274,13 @@ def test_every_picture_says_in_words_what_it_shows(visit: Open, page: str) -> No
 @every_page
 def test_every_link_inside_the_site_leads_somewhere(visit: Open, site: str, page: str) -> None:
     assert dead_links(visit(page).page, site, SITE) == []
+
+
+@every_page
+def test_a_page_links_the_style_of_its_outputs_and_holds_no_copy(site: str, page: str) -> None:
+    html = (SITE / page).read_text(encoding="utf-8")
+    assert inline_copies(html) == []
+    assert html.count("_static/prefetchlab.css") == html.count("_static/prefetchlab.js") == 1
 
 
 # --- what the pages do ---------------------------------------------------------------------------
@@ -418,6 +432,12 @@ FAULTS: dict[str, tuple[Callable[[Page], list[str]], str]] = {
     "a dark box": (boxes_against_the_theme, "<div style='background: #222'>box</div>"),
     "a wide line": (too_wide, "<pre style='width: 2000px'>wide</pre>"),
 }
+
+
+@pytest.mark.parametrize("copy", [style("figure"), style("table"), style("quiz"), script("quiz")])
+def test_a_planted_copy_of_a_style_or_script_is_found(copy: str) -> None:
+    unmarked = copy.replace(" data-prefetchlab", "")
+    assert inline_copies(f"<script>let a = 1</script>{copy}{unmarked}") == [copy, unmarked]
 
 
 @pytest.mark.parametrize("name", FAULTS)

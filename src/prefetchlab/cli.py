@@ -79,7 +79,7 @@ def _add_quiz(commands) -> None:
     actions = quiz.add_subparsers(required=True, metavar="ACTION")
     prove = actions.add_parser("prove", help="run every option's proof: key true, others false")
     prove.add_argument(
-        "files", metavar="FILE", nargs="*", type=Path, help="default: book/quizzes/*.yml"
+        "banks", metavar="BANK", nargs="*", help="a name or a .yml file; default: all of the course"
     )
     prove.set_defaults(command=_prove)
 
@@ -133,7 +133,13 @@ def _make_data(options: argparse.Namespace) -> int:
 def _prove(options: argparse.Namespace) -> int:
     from prefetchlab import quiz
 
-    return quiz.prove_command(options.files)
+    banks = [quiz.load(bank) for bank in options.banks or quiz.find()]
+    with _progress() as progress:
+        verdicts = quiz.prove(banks, progress=progress)
+    _print(quiz.table(verdicts))
+    for fault in verdicts.faults:
+        print(fault)
+    return 0 if verdicts.ok else 1
 
 
 def _check_submissions(options: argparse.Namespace) -> int:
