@@ -170,7 +170,7 @@ def test_a_planted_upward_import_or_unknown_room_is_found(copy, file, line):
     ("file", "line"),
     [
         ("figures/drawing.py", "from prefetchlab.theory import simulate"),
-        ("cli.py", "from prefetchlab import __version__"),
+        ("cli/__init__.py", "from prefetchlab import __version__"),
         ("measure/step_times.py", "from .result import Result"),
         ("theory.py", "from prefetchlab.errors import InputError"),
     ],
@@ -229,7 +229,7 @@ def test_the_package_and_its_help_load_no_tensorflow(code):
 
 
 @pytest.mark.parametrize(
-    ("file", "code"), [("__init__.py", "import prefetchlab"), ("cli.py", HELP)]
+    ("file", "code"), [("__init__.py", "import prefetchlab"), ("cli/__init__.py", HELP)]
 )
 def test_a_planted_import_of_tensorflow_is_seen(copy, file, code):
     (copy.parent / "tensorflow.py").write_text("", encoding="utf-8")  # stands for the real one

@@ -13,8 +13,10 @@ def show(*shown: object) -> None:
     console = Console()
     if not console.is_terminal:  # a file has no width; a table needs one
         console.width = 110
-    for each in shown:
-        console.print(each, "")
+    with console.capture() as captured:  # Rich would answer a broken pipe with an exit of its own
+        for each in shown:
+            console.print(each, "")
+    print(captured.get(), end="", flush=True)
 
 
 @contextlib.contextmanager
