@@ -162,7 +162,7 @@ def test_the_package_and_its_help_load_no_tensorflow(code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "code"), [("__init__.py", "import prefetchlab"), ("cli.py", HELP)]
+    ("file", "code"), [("__init__.py", "import prefetchlab"), ("cli/__init__.py", HELP)]
 )
 def test_a_planted_import_of_tensorflow_is_seen(copy: Path, file: str, code: str) -> None:
     (copy.parent / "tensorflow.py").write_text("", encoding="utf-8")  # stands for the real one

@@ -10,7 +10,7 @@ from rich.console import Console
 from prefetchlab import experiments
 from prefetchlab.errors import InputError
 from prefetchlab.experiments import Experiment, Pace
-from prefetchlab.workloads import images
+from prefetchlab.workloads import make_shards, open_images
 
 TINY = Pace(steps=4, repeats=2)
 
@@ -23,8 +23,8 @@ def waits() -> Experiment:
 @pytest.fixture(scope="module")
 def on_images(tmp_path_factory: pytest.TempPathFactory) -> Experiment:
     folder = tmp_path_factory.mktemp("drawn") / "images"
-    images.make(folder, count=64, size=48, shards=2)
-    return experiments.overlap_on_images(images.open_images(folder), TINY)
+    make_shards(folder, count=64, size=48, shards=2)
+    return experiments.overlap_on_images(open_images(folder), TINY)
 
 
 def test_every_variant_of_overlap_has_its_exact_count(waits: Experiment) -> None:

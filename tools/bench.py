@@ -20,7 +20,7 @@ from rich.table import Table
 
 from prefetchlab import experiments, measure
 from prefetchlab.timeline import Recorder
-from prefetchlab.workloads import images
+from prefetchlab.workloads import make_shards, open_images
 from tools.busy import both_cores_busy
 from tools.repository import ROOT
 
@@ -64,8 +64,8 @@ def overlap_on_waits() -> Iterator[Measured]:
 
 def overlap_on_images() -> Iterator[Measured]:
     with tempfile.TemporaryDirectory() as folder:
-        images.make(Path(folder) / "images")
-        data = images.open_images(Path(folder) / "images")
+        make_shards(Path(folder) / "images")
+        data = open_images(Path(folder) / "images")
         real = experiments.overlap_on_images(data, experiments.Pace(steps=30, repeats=5))
     for result in real.results:
         yield Measured(
