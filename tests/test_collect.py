@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from prefetchlab.grading.collecting import Collected, collected, student_of
+from tools.repository import ROOT
 
-ROOT = Path(__file__).parents[1]
 ASSIGNMENT = "3-overlap"
 MOODLE = "assignsubmission_file_"
 

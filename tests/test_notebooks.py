@@ -1,8 +1,5 @@
 """Notebooks: stored with their outputs, in one form, and what is generated equals its source."""
 
-import filecmp
-import itertools
-import os
 import re
 import shutil
 import subprocess
@@ -15,6 +12,7 @@ import yaml
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
+from tools.exercises import differences, generate
 from tools.normalise import as_stored, normalised, read
 from tools.repository import ROOT
 
@@ -211,32 +209,7 @@ def test_an_objective_that_differs_in_one_word_is_found() -> None:
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of exercises, generated anew by nbgrader from the solutions."""
-    course = tmp_path_factory.mktemp("course")
-    shutil.copy(ROOT / "nbgrader_config.py", course)
-    unsaved = shutil.ignore_patterns(".ipynb_checkpoints")
-    shutil.copytree(ROOT / "solutions", course / "solutions", ignore=unsaved)
-    for assignment in sorted(path.parent.name for path in SOLUTIONS):
-        generate = ["nbgrader", "generate_assignment", assignment, "--no-db"]
-        subprocess.run([sys.executable, "-m", *generate], cwd=course, check=True, env=environment())
-    return course / "exercises"
-
-
-def environment() -> dict[str, str]:
-    """This one's, with the programs of the Python that runs the tests first on the path."""
-    programs = str(Path(sys.executable).parent)
-    return os.environ | {"PATH": os.pathsep.join([programs, os.environ["PATH"]])}
-
-
-def differences(folder: Path, other: Path) -> list[str]:
-    """The files, by their place in the folders, that are not the same bytes in both."""
-    places = {
-        str(path.relative_to(root))
-        for root in (folder, other)
-        for path in root.rglob("*")
-        if path.is_file() and ".ipynb_checkpoints" not in path.parts
-    }
-    _, *unequal = filecmp.cmpfiles(folder, other, places, shallow=False)
-    return sorted(itertools.chain(*unequal))
+    return generate(ROOT, tmp_path_factory.mktemp("exercises"))
 
 
 def test_the_exercises_equal_their_generation(generated: Path) -> None:

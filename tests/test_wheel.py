@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from tools.release import WHEEL_NEEDS
 from tools.repository import ROOT
 
-NEEDED = ("pyproject.toml", "README.md", "LICENSE", "requirements", "src", "book/quizzes")
 TEMPTING = ("solutions", "tests", "tools", "exercises")  # in the repository, and not in a wheel
 BANKS = "prefetchlab/quiz/banks"
 
 
 def build(folder: Path, *, without: str = "") -> Path:
     """Build a wheel from a copy of the repository, in which some text may be left out."""
-    for name in (*NEEDED, *TEMPTING):
+    for name in (*WHEEL_NEEDS, *TEMPTING):
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         (folder / name).parent.mkdir(exist_ok=True, parents=True)
         copy(ROOT / name, folder / name)

@@ -195,7 +195,8 @@ def machine_words(root: Path) -> tuple[str, ...]:
     A user's or host's name that is an ordinary word of text, like `root`, is left out.
     """
     names = {getpass.getuser(), socket.gethostname()} - {"root", "runner", "user", "localhost"}
-    paths = {str(root.resolve()), str(Path.home())} - {"/", "/root"}
+    paths = {str(root.resolve()), str(Path.home())}
+    paths = {path for path in paths if path.count("/") > 1}  # one word below / betrays nobody
     return tuple(sorted(paths | {name for name in names if len(name) >= 5}))
 
 

@@ -5,12 +5,8 @@ release is refused if the exercise is not what the solution generates, or if a s
 test, a model answer or a wrong answer is found in it. The same checkout gives the same bytes.
 """
 
-import filecmp
 import io
-import itertools
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import zipfile
@@ -19,8 +15,15 @@ from pathlib import Path
 
 from prefetchlab.errors import InputError
 from tools import leaks
-
-ROOT = Path(__file__).parents[1]
+from tools.exercises import (
+    LEFT_BY_PROGRAMS,
+    assignments,
+    differences,
+    files_in,
+    generate,
+    run_module,
+)
+from tools.repository import ROOT
 
 README = """\
 Install: in this folder, with Python 3.11, 3.12 or 3.13: python -m pip install jupyterlab {wheel}
@@ -32,12 +35,10 @@ Hand in: save, then upload {assignment}.ipynb only. Do not copy, delete or move 
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
 _NO_TIME_EPOCH = "315532800"
 _READABLE = 0o100644 << 16
-_LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.egg-info", ".ipynb_checkpoints")
-
-
-def assignments(root: Path = ROOT) -> tuple[str, ...]:
-    """The names of all assignments."""
-    return tuple(sorted(path.parent.name for path in root.glob("solutions/*/*.ipynb")))
+# What a wheel is built from.
+WHEEL_NEEDS = ("pyproject.toml", "README.md", "LICENSE", "requirements", "src", "book/quizzes")
+_AS_IT_IS = ("--no-deps", "--no-build-isolation")  # of this environment; nothing is fetched
+_LEFT_OUT = shutil.ignore_patterns(*LEFT_BY_PROGRAMS)
 
 
 def build(root: Path, into: Path) -> tuple[Path, ...]:
@@ -72,18 +73,10 @@ def release_files(root: Path, assignment: str, wheel: tuple[str, bytes]) -> dict
     name, content = wheel
     folder = root / "exercises" / assignment
     files = {
-        path.relative_to(folder.parent).as_posix(): path.read_bytes() for path in _files(folder)
+        path.relative_to(folder.parent).as_posix(): path.read_bytes() for path in files_in(folder)
     }
     readme = README.format(wheel=name, assignment=assignment)
     return files | {f"{assignment}/{name}": content, f"{assignment}/README.txt": readme.encode()}
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and ".ipynb_checkpoints" not in path.parts
-    )
 
 
 def packed(files: Mapping[str, bytes]) -> bytes:
@@ -106,57 +99,21 @@ def build_wheel(root: Path, scratch: Path) -> tuple[str, bytes]:
     """
     source, out = scratch / "source", scratch / "wheels"
     source.mkdir(parents=True)
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(root / name, source)
-    for name in ("src", "requirements"):
-        shutil.copytree(root / name, source / name, ignore=_LEFT_OUT)
-    _run(
-        "pip",
-        "wheel",
-        "--quiet",
-        "--no-deps",
-        "--no-build-isolation",
-        "-w",
-        str(out),
-        ".",
-        cwd=source,
-    )
+    for name in WHEEL_NEEDS:
+        if (root / name).is_dir():
+            shutil.copytree(root / name, source / name, ignore=_LEFT_OUT)
+        else:
+            shutil.copy(root / name, source)
+    words = ["wheel", "--quiet", *_AS_IT_IS, "--wheel-dir", str(out), "."]
+    run_module("pip", *words, cwd=source, SOURCE_DATE_EPOCH=_NO_TIME_EPOCH)
     (wheel,) = out.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         return wheel.name, packed({name: archive.read(name) for name in archive.namelist()})
 
 
-def generate(root: Path, scratch: Path) -> Path:
-    """The folder of exercises, generated anew by nbgrader from the solutions."""
-    course = scratch / "course"
-    shutil.copytree(root / "solutions", course / "solutions", ignore=_LEFT_OUT)
-    shutil.copy(root / "nbgrader_config.py", course)
-    for assignment in assignments(root):
-        _run("nbgrader", "generate_assignment", assignment, "--no-db", cwd=course)
-    return course / "exercises"
-
-
-def _run(*module: str, cwd: Path) -> None:
-    # nbgrader starts other programs of the environment by name.
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    done = subprocess.run(
-        [sys.executable, "-m", *module],
-        cwd=cwd,
-        env=os.environ | {"PATH": path, "SOURCE_DATE_EPOCH": _NO_TIME_EPOCH},
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode != 0:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise InputError(f"{' '.join(module[:2])}: it failed: {last}; run it yourself to see more")
-
-
 def refuse_stale(root: Path, generated: Path) -> None:
     """Raise `InputError` with one line if `exercises/` is not what the solutions generate."""
-    folders = (root / "exercises", generated)
-    places = {str(path.relative_to(folder)) for folder in folders for path in _files(folder)}
-    _, *unequal = filecmp.cmpfiles(*folders, places, shallow=False)
-    for place in sorted(itertools.chain(*unequal)):
+    for place in differences(root / "exercises", generated):
         raise InputError(f"exercises/{place}: not what solutions/ generates; run: make exercises")
 
 

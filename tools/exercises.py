@@ -1,0 +1,62 @@
+"""The exercises as nbgrader generates them, and how the stored ones differ from that."""
+
+import filecmp
+import itertools
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from prefetchlab.errors import InputError
+
+LEFT_BY_PROGRAMS = ("__pycache__", "*.egg-info", ".ipynb_checkpoints")
+
+
+def assignments(root: Path) -> tuple[str, ...]:
+    """The names of all assignments of a checkout."""
+    return tuple(sorted(path.parent.name for path in root.glob("solutions/*/*.ipynb")))
+
+
+def generate(root: Path, scratch: Path) -> Path:
+    """The folder of exercises, generated anew by nbgrader from the solutions."""
+    course = scratch / "course"
+    unsaved = shutil.ignore_patterns(*LEFT_BY_PROGRAMS)
+    shutil.copytree(root / "solutions", course / "solutions", ignore=unsaved)
+    shutil.copy(root / "nbgrader_config.py", course)
+    for assignment in assignments(root):
+        run_module("nbgrader", "generate_assignment", assignment, "--no-db", cwd=course)
+    return course / "exercises"
+
+
+def files_in(folder: Path) -> list[Path]:
+    """The files below a folder, without what Jupyter leaves there."""
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and ".ipynb_checkpoints" not in path.parts
+    )
+
+
+def differences(folder: Path, other: Path) -> list[str]:
+    """The files, by their place in the folders, that are not the same bytes in both."""
+    roots = (folder, other)
+    places = {str(path.relative_to(root)) for root in roots for path in files_in(root)}
+    _, *unequal = filecmp.cmpfiles(folder, other, places, shallow=False)
+    return sorted(itertools.chain(*unequal))
+
+
+def run_module(*module: str, cwd: Path, **variables: str) -> None:
+    """Run a module of this environment; `InputError` with its last line if it fails."""
+    # nbgrader starts other programs of the environment by name.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    done = subprocess.run(
+        [sys.executable, "-m", *module],
+        cwd=cwd,
+        env=os.environ | {"PATH": path} | variables,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode != 0:
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise InputError(f"{' '.join(module[:2])}: it failed: {last}; run it yourself to see more")
