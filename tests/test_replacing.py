@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from prefetchlab import cli
+from prefetchlab.cli import ending
 from prefetchlab.errors import InputError
 from prefetchlab.workloads import make_shards, open_images
 from prefetchlab.workloads.manifest import read_manifest
@@ -208,6 +209,20 @@ def test_a_signal_keeps_the_old_data_and_says_so(
     assert stderr.read_text() == f"prefetchlab: {line}\n"
     assert images_in(copy) == OLD
     assert is_tidy(copy)
+
+
+def load_a_library_that_swallows(number: signal.Signals, stderr: Path) -> None:
+    with stderr.open("wb") as file:
+        os.dup2(file.fileno(), 2)
+    with ending.signals_raise(), ending.loading(), contextlib.suppress(BaseException):
+        signal.raise_signal(number)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_ends_a_command_that_is_loading(tmp_path: Path, number: signal.Signals) -> None:
+    stderr = tmp_path / "stderr"
+    assert exit_code(start(load_a_library_that_swallows, number, stderr)) == 128 + number
+    assert len(stderr.read_text().splitlines()) == 1
 
 
 def test_a_signal_during_a_first_make_leaves_no_folder(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from prefetchlab.cli.ending import loading
 from prefetchlab.cli.subcommands import Subcommands
 from prefetchlab.cli.terminal import progress_bar, show
 
@@ -22,7 +23,8 @@ def add(commands: Subcommands) -> None:
 
 
 def _make(options: argparse.Namespace) -> int:
-    from prefetchlab import workloads
+    with loading():
+        from prefetchlab import workloads
 
     with progress_bar() as progress:
         manifest = workloads.make_shards(

@@ -7,7 +7,12 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
+from contextvars import ContextVar
 from types import FrameType
+
+_FATAL = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
+# The descriptor of stderr while a library loads.
+_STDERR: ContextVar[int | None] = ContextVar("stderr", default=None)
 
 
 class Stopped(BaseException):
@@ -19,20 +24,23 @@ class Stopped(BaseException):
 
     def __init__(self, number: int) -> None:
         """Say which signal it was."""
-        super().__init__(f"ended by {signal.Signals(number).name}; nothing was left half done")
+        name = signal.Signals(number).name
+        super().__init__(
+            "interrupted" if name == "SIGINT" else f"ended by {name}; nothing was left half done"
+        )
         self.exit_code = 128 + number
 
 
 @contextlib.contextmanager
 def signals_raise() -> Iterator[None]:
-    """Have SIGTERM and SIGHUP unwind the command, so that it cleans up; then put them back.
+    """Have signals unwind the command by `Stopped`, so that it cleans up; then put them back.
 
     A signal that is ignored stays ignored: so `nohup` asks for it.
     """
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may set handlers
         return
-    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    numbers = [getattr(signal, name) for name in _FATAL if hasattr(signal, name)]
     before = {number: signal.getsignal(number) for number in numbers}
     for number in numbers:
         if before[number] is not signal.SIG_IGN:
@@ -44,8 +52,28 @@ def signals_raise() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+@contextlib.contextmanager
+def loading() -> Iterator[None]:
+    """Load large libraries: a signal then ends the process at once.
+
+    Some of them swallow every exception of an import that they can do without, and go on without
+    it. Nothing of ours is begun yet, so there is nothing to clean up.
+    """
+    descriptor = os.dup(2)  # TensorFlow loads with stderr pointing nowhere
+    token = _STDERR.set(descriptor)
+    try:
+        yield
+    finally:
+        _STDERR.reset(token)
+        os.close(descriptor)
+
+
 def _stop(number: int, frame: FrameType | None) -> None:
-    raise Stopped(number)
+    stopped, stderr = Stopped(number), _STDERR.get()
+    if stderr is None:
+        raise stopped
+    os.write(stderr, f"prefetchlab: {stopped}\n".encode())
+    os._exit(stopped.exit_code)
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from prefetchlab.cli.ending import loading
 from prefetchlab.cli.outputs import check_outputs, write_whole
 from prefetchlab.cli.subcommands import Subcommands
 from prefetchlab.cli.terminal import progress_bar, show
@@ -33,7 +34,8 @@ def add(commands: Subcommands) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     check_outputs([path for path in (options.json, options.plot) if path], data=options.data)
-    from prefetchlab import experiments, figures
+    with loading():
+        from prefetchlab import experiments, figures
 
     if options.plot:
         figures.check_ending(options.plot)
