@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _ended(f"stdout: cannot be written: {error.strerror}; send it elsewhere", 1)
     except Stopped as stopped:
         return _ended(str(stopped), stopped.exit_code)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # before, or where, no handler could be set
         return _ended("interrupted", 130)
 
 

@@ -217,5 +217,6 @@ def _sync(path: Path) -> None:
 
 def unwritable(path: Path, error: Exception) -> InputError:
     """The one line for a place where the system does not let us write."""
-    reason = getattr(error, "strerror", None) or str(error).partition("\n")[0]
+    # TensorFlow's errors have no `strerror`: they say "PATH; the reason", and may go on below.
+    reason = getattr(error, "strerror", None) or str(error).partition("\n")[0].rpartition("; ")[2]
     return InputError(f"{path}: cannot be written: {reason}; free it, or name another folder")
