@@ -230,8 +230,8 @@ def test_after_endless_cpp_the_next_cells_are_graded() -> None:
     assert STOPPED in message(kernel.run("cells.LIMIT_S = 1\ncheck(answer)"))
     assert text(kernel.run(RUNS_CHECKS), "stdout") == "['check']\n"
     counted = (
-        "cells.LIMIT_S = 60\nfrom prefetchlab.grading import assignment_3\n"
-        "assignment_3.one_batch_ahead(lambda batches: batches.prefetch(1))\nprint('ok')"
+        "cells.LIMIT_S = 60\nfrom prefetchlab.grading import vocabulary\n"
+        "vocabulary.runs_ahead(lambda numbers: numbers.prefetch(1), counts=(2,))\nprint('ok')"
     )
     assert text(kernel.run(counted), "stdout") == "ok\n"
     kernel.close()

@@ -16,7 +16,8 @@ from collections.abc import Iterator
 @contextlib.contextmanager
 def silent_stderr() -> Iterator[None]:
     """Point file descriptor 2 at nowhere while the block runs."""
-    sys.stderr.flush()
+    if sys.stderr is not None:  # a program without a console has none
+        sys.stderr.flush()
     kept = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:

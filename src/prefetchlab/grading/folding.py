@@ -2,13 +2,13 @@
 
 import linecache
 import re
-import sysconfig
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from prefetchlab.grading.mistake import Mistake, NoAnswer
+from prefetchlab.grading.origin import is_students
 
 _NO_ANSWER = (
     "There is no answer yet: your function raises NotImplementedError. "
@@ -25,10 +25,6 @@ _RAISED_INSIDE = re.compile(r"([A-Z]\w*(?:Error|Exception|Iteration)):")
 _NOISE = re.compile(
     r"(in user code:|Traceback \(|File \"|Graph execution error:|Detected at node|"
     r"<stack traces unavailable>|defined at \()"
-)
-_NOT_STUDENTS = tuple(
-    {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    | {str(Path(__file__).parents[1])}
 )
 
 
@@ -50,12 +46,6 @@ class _Place:
     def source(self) -> str:
         """The line itself; '' if it cannot be found."""
         return linecache.getline(self.filename, self.line).strip()
-
-    @property
-    def is_students(self) -> bool:
-        """Whether it is neither Python's, nor a package's, nor made by AutoGraph."""
-        own = not self.filename.startswith(_NOT_STUDENTS)
-        return own and "__autograph_generated_file" not in self.filename and bool(self.source)
 
     def __str__(self) -> str:
         """Where to look."""
@@ -84,7 +74,7 @@ def folded(error: BaseException) -> Mistake:
     if isinstance(error, NotImplementedError) and not sentence:
         return NoAnswer(_NO_ANSWER)
     raised = _raised(type(error).__name__, sentence)
-    places = [place for place in _places(error) if place.is_students]
+    places = [place for place in _places(error) if is_students(place.filename) and place.source]
     look = str(places[-1]) if places else "what your function takes and what it returns."
     return Mistake(f"Your code raised {raised.rstrip('. ')}. Look at {look}")
 

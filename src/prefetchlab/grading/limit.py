@@ -11,7 +11,11 @@ import ctypes
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
+from types import FrameType
+
+from prefetchlab.grading.origin import is_students
 
 _POLL_S = 0.2  # on Windows no signal interrupts a wait
 _GRACE_S = 2.0
@@ -75,7 +79,7 @@ def run_within(limit_s: float, work: Callable[[], object]) -> BaseException | No
     **Raises:** `StillRunningError` if it does not end in time; `KeyboardInterrupt` if the user
     interrupts the wait.
     """
-    before = set(sys._current_frames())
+    before = {*sys._current_frames()}
     work_thread = _Work(work)
     work_thread.start()
     try:
@@ -99,14 +103,19 @@ def _wait(thread: _Work, limit_s: float) -> bool:
 
 
 def _stop(thread: _Work, before: set[int]) -> None:
-    """Stop the Python of `thread`, and of threads that it started: a generator's, for example.
+    """Stop the Python of `thread`, and what the student's code does in new threads of others.
 
-    Again and again for a while, because code may catch the exception and go on. Code that catches
-    everything for ever stays behind, as C++ does.
+    A generator, for example, runs in a thread of TensorFlow. Again and again for a while, because
+    code may catch the exception and go on. Code that catches everything stays behind, as C++ does.
     """
     end = time.monotonic() + _GRACE_S
     while not thread.ended.wait(_AGAIN_S) and time.monotonic() < end:
-        for ident in set(sys._current_frames()) - before - {threading.get_ident()}:
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                ctypes.c_ulong(ident), ctypes.py_object(_Stopped)
-            )
+        for ident, frame in sys._current_frames().items():
+            if ident == thread.ident or (ident not in before and _runs_students_code(frame)):
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                    ctypes.c_ulong(ident), ctypes.py_object(_Stopped)
+                )
+
+
+def _runs_students_code(frame: FrameType) -> bool:
+    return any(is_students(caller.f_code.co_filename) for caller, _ in traceback.walk_stack(frame))
