@@ -12,7 +12,7 @@ _NOT_STUDENTS = tuple(
 def is_students(filename: str) -> bool:
     """Whether a file, or a cell, is neither Python's, nor a package's, nor made by AutoGraph.
 
-    >>> is_students("/tmp/ipykernel_1/2.py"), is_students(__file__), is_students("<frozen os>")
+    >>> is_students("a cell"), is_students(__file__), is_students("<frozen os>")
     (True, False, False)
 
     **Arguments:**

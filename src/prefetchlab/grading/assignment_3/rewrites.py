@@ -148,7 +148,7 @@ def _why_still(dataset: tf.data.Dataset) -> str:
         return "num_parallel_calls does not stop that: it makes map asynchronous by itself."
     if wrote.stages[-1] == graph.Stage("Prefetch", 0):
         return "prefetch(0) at the end does not stop that."
-    if dataset.options().experimental_optimization.inject_prefetch is False:
+    if graph.is_without_injection(dataset):
         return "It injected no prefetch here, so leaving that out changes nothing."
     return (
         "No option that stops it is on the pipeline that you return. "
