@@ -15,17 +15,18 @@ BOOK := $(wildcard book/*.ipynb)
 SOLUTIONS := $(wildcard solutions/*/*.ipynb)
 ASSIGNMENTS := $(notdir $(patsubst %/,%,$(wildcard solutions/*/)))
 PYTEST := $(BIN)/python -m pytest -q
+CHECKED := src tests tools book solutions
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help environment site html serve browser test notebooks exercises bench lint clean
+.PHONY: help environment site html serve browser check test notebooks exercises release bench clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 environment: $(ENVIRONMENT)  ## make .venv with everything that the other targets need
 
-$(ENVIRONMENT): requirements.txt pyproject.toml
+$(ENVIRONMENT): requirements.txt $(wildcard requirements/*.txt) pyproject.toml
 	@if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
 	    PATH="$(HOST_PATH)"; \
 	    version=$$("$(PYTHON)" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null); \
@@ -62,9 +63,16 @@ browser: $(ENVIRONMENT)
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null \
 	    || command -v chromium-browser >/dev/null || $(BIN)/playwright install chromium
 
-test: browser html  ## run every test: code, docstrings, quiz, site, and all notebooks
+check: $(ENVIRONMENT)  ## check style, types, layers and spelling; under a minute
+	@$(BIN)/ruff check $(CHECKED)
+	@$(BIN)/ruff format --check --quiet $(CHECKED)
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/codespell
+
+test: check browser html  ## run every check and test: code, docstrings, quiz, site, and all notebooks
 	@echo "== tests"
-	@$(PYTEST) -n 2 --dist loadfile tests
+	@$(PYTEST) -n 2 --dist loadfile --cov tests
 	@echo "== examples in docstrings and README.md"
 	@$(PYTEST) --doctest-modules --doctest-glob=README.md src/prefetchlab README.md
 	@echo "== notebooks: every stored output against a fresh run"
@@ -74,20 +82,19 @@ test: browser html  ## run every test: code, docstrings, quiz, site, and all not
 notebooks: $(ENVIRONMENT)  ## run all notebooks, store their outputs, and normalise them
 	@$(BIN)/jupyter nbconvert --to notebook --execute --inplace --coalesce-streams \
 	    --ExecutePreprocessor.record_timing=False $(BOOK) $(SOLUTIONS)
-	@$(BIN)/python tests/normalise.py $(BOOK) $(SOLUTIONS)
+	@$(BIN)/python -m tools.normalise $(BOOK) $(SOLUTIONS)
 
 exercises: $(ENVIRONMENT)  ## generate exercises/ from solutions/
 	@rm -rf exercises
 	@set -e; for assignment in $(ASSIGNMENTS); do \
 	    $(BIN)/nbgrader generate_assignment "$$assignment" --no-db --force; done
 
-bench: $(ENVIRONMENT)  ## measure the figures that the course promises; writes bench.json
-	@$(BIN)/python tests/bench.py
+release: $(ENVIRONMENT)  ## build what students get, one zip an assignment, in _build/release
+	@$(BIN)/python -m tools.release
 
-lint: $(ENVIRONMENT)  ## check style, in code and in notebooks
-	@$(BIN)/ruff check src tests book solutions
-	@$(BIN)/ruff format --check src tests book solutions
+bench: $(ENVIRONMENT)  ## measure the figures that the course promises; writes bench.json
+	@$(BIN)/python -m tools.bench
 
 clean:  ## remove the site and all caches; .venv stays
-	@rm -rf _build .pytest_cache .ruff_cache .hypothesis bench.json
-	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	@rm -rf _build .coverage .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis bench.json
+	@find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,10 +1,11 @@
-"""What several tests share."""
+"""Shared fixtures."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 CHROMIUMS = ("chromium", "google-chrome", "chromium-browser")
 # A container's root may not use Chromium's sandbox; the pages here are our own. The rest keeps the
@@ -20,7 +21,7 @@ ARGUMENTS = (
 
 
 @pytest.fixture(scope="session")
-def browser():
+def browser() -> Iterator[Browser]:
     """An installed Chromium, or else Playwright's own; without either the tests fail."""
     installed = next(filter(None, map(shutil.which, CHROMIUMS)), None)
     with sync_playwright() as playwright:

@@ -1,6 +1,7 @@
-"""The command line: honest exit codes, one line for bad input, nothing lost."""
+"""The command line: honest exit codes, and one line for bad input."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,27 +10,36 @@ import pytest
 
 from prefetchlab import cli, experiments
 from prefetchlab.experiments.protocol import Pace
+from prefetchlab.workloads import make_shards
 
 
 @pytest.fixture
-def tiny(monkeypatch):
+def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     """Measure next to nothing: these tests are about the command, not about what it measures."""
     from prefetchlab.experiments import catalogue
 
     monkeypatch.setattr(catalogue, "QUICK", Pace(steps=4, repeats=1))
 
 
-def test_a_run_prints_tables_and_writes_json_and_a_picture(tiny, tmp_path, capsys):
+@pytest.mark.usefixtures("tiny")
+def test_a_run_writes_results_and_a_picture_and_prints_tables(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     results, picture = tmp_path / "results.json", tmp_path / "timeline.png"
     code = cli.main(["run", "overlap", "--quick", "--json", str(results), "--plot", str(picture)])
     assert code == 0
     assert "simulated" in capsys.readouterr().out
-    names = [row["name"] for row in json.loads(results.read_text())]
-    assert names[:2] == ["serial", "prefetch(1)"]
+    rows = json.loads(results.read_text(encoding="utf-8"))
+    assert [row["name"] for row in rows][:2] == ["serial", "prefetch(1)"]
+    keys = {"name", "measured_s", "predicted_s", "limit_s", "limit_set_by", "efficiency"}
+    assert all(keys | {"run_ahead", "versions", "experiment"} <= set(row) for row in rows)
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
-def test_data_made_by_the_command_is_data_for_the_command(tiny, tmp_path, capsys):
+@pytest.mark.usefixtures("tiny")
+def test_data_made_by_the_command_is_data_for_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = str(tmp_path / "images")
     assert cli.main(["data", "make", folder, "--count", "64", "--size", "48"]) == 0
     assert "64 JPEG images of 48×48" in capsys.readouterr().out
@@ -37,39 +47,100 @@ def test_data_made_by_the_command_is_data_for_the_command(tiny, tmp_path, capsys
     assert "JPEG records: 64 images" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("tiny")
+def test_an_image_that_cannot_be_decoded_is_named_by_a_run(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from PIL import Image
+
+    (tmp_path / "cats").mkdir()
+    for place in range(50):
+        Image.effect_noise((40, 40), 80).save(tmp_path / "cats" / f"{place}.png")
+    broken = tmp_path / "cats" / "7.png"
+    broken.write_bytes(broken.read_bytes()[:-400])
+    assert cli.main(["run", "stall", "--quick", "--data", str(tmp_path)]) == 2
+    assert "7.png: cannot be decoded; replace or remove it" in capfd.readouterr().err
+
+
 @pytest.mark.parametrize(
-    ("arguments", "named"),
+    ("words", "said"),
     [
-        (["run", "nonsense"], "nonsense: no experiment has this name"),
-        (["run", "overlap", "--data", "nowhere"], "nowhere: no such folder"),
-        (["run", "overlap", "--json", "no/such/folder.json"], "its folder does not exist"),
-        (["run", "overlap", "--json", "."], "cannot be written there"),
-        (["run", "overlap", "--plot", "picture.bmp"], "unknown kind of picture"),
-        (["data", "make", "x", "--count", "1"], "count: 1 is too small"),
-        (["quiz", "prove", "nowhere.yml"], "nowhere.yml"),
+        pytest.param("run nonsense", "nonsense: no experiment has this name", id="no experiment"),
+        pytest.param("run stall --data nowhere", "nowhere: no such folder; make one", id="data"),
+        pytest.param("run stall --plot picture.bmp", "unknown kind of picture", id="picture"),
+        pytest.param("data make x --count 1", "count: 1 is too small", id="small count"),
+        pytest.param("data make x --count 1000000000000", "too large; give at most", id="huge"),
+        pytest.param("data make x --size 66000", "size: 66000 is too large", id="huge size"),
+        pytest.param("data make x --seed -1", "seed: -1 is too small", id="negative seed"),
+        pytest.param("quiz prove nowhere.yml", "nowhere.yml", id="no bank"),
+        pytest.param("run a\nb", "a\\nb: no experiment has this name", id="a line break"),
     ],
 )
-def test_bad_input_is_one_line_on_stderr_and_exit_code_2(
-    arguments, named, tmp_path, capsys, monkeypatch
-):
+def test_bad_input_is_one_line_and_exit_code_2(
+    words: str,
+    said: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.chdir(tmp_path)
-    assert cli.main(arguments) == 2
+    assert cli.main(words.split(" ")) == 2
     out, err = capsys.readouterr()
     assert out == ""
     assert len(err.splitlines()) == 1
-    assert named in err
+    assert said in err
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_an_interrupt_ends_with_130_and_no_traceback(monkeypatch, capsys):
-    def interrupted(*_, **__):
-        raise KeyboardInterrupt
+@pytest.mark.parametrize(
+    ("number", "line"),
+    [
+        pytest.param(signal.SIGINT, "interrupted", id="INT"),
+        pytest.param(signal.SIGTERM, "ended by SIGTERM; nothing was left half done", id="TERM"),
+        pytest.param(signal.SIGHUP, "ended by SIGHUP; nothing was left half done", id="HUP"),
+    ],
+)
+def test_a_signal_ends_with_its_code_and_one_line(
+    number: signal.Signals,
+    line: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(experiments, "run", lambda *_, **__: signal.raise_signal(number))
+    handler = signal.getsignal(number)
+    assert cli.main(["run", "overlap"]) == 128 + number
+    assert capsys.readouterr().err == f"prefetchlab: {line}\n"
+    assert signal.getsignal(number) is handler
 
-    monkeypatch.setattr(experiments, "run", interrupted)
-    assert cli.main(["run", "overlap"]) == 130
-    assert "interrupted" in capsys.readouterr().err
+
+def test_a_signal_that_is_ignored_stays_ignored(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def hang_up(*_: object, **__: object) -> list[experiments.Experiment]:
+        signal.raise_signal(signal.SIGHUP)
+        return []
+
+    monkeypatch.setattr(experiments, "run", hang_up)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as `nohup` does
+    try:
+        assert cli.main(["run", "overlap"]) == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert capsys.readouterr().err == ""
 
 
-def test_the_installed_command_says_its_version():
+def test_the_installed_command_says_its_version() -> None:
     command = Path(sys.executable).parent / "prefetchlab"
     shown = subprocess.run([command, "--version"], capture_output=True, text=True, check=True)
     assert shown.stdout.startswith("prefetchlab ")
+
+
+def test_a_command_does_not_touch_data_it_cannot_replace(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_shards(tmp_path, count=20, size=16, shards=2)
+    (tmp_path / "thesis.txt").write_text("three years")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    assert cli.main(["data", "make", str(tmp_path)]) == 2
+    assert "it holds other files (thesis.txt)" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before

@@ -1,5 +1,7 @@
 """What TensorFlow runs is not what you write: the rewrites, one by one."""
 
+from collections.abc import Callable
+
 import pytest
 
 from prefetchlab import graph
@@ -7,19 +9,19 @@ from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 
 
-def numbers():
+def numbers() -> tf.data.Dataset:
     return tf.data.Dataset.range(64)
 
 
-def plus_one(element):
+def plus_one(element: tf.Tensor) -> tf.Tensor:
     return element + 1
 
 
-def in_python(element):
+def in_python(element: tf.Tensor) -> tf.Tensor:
     return tf.numpy_function(lambda value: value + 1, [element], tf.int64)
 
 
-WRITTEN_AND_RUN = {
+WRITTEN_AND_RUN: dict[str, tuple[Callable[[], tf.data.Dataset], str, str]] = {
     "a synchronous end gets a prefetch": (
         lambda: numbers().batch(4),
         "Range → Batch(4)",
@@ -59,39 +61,39 @@ WRITTEN_AND_RUN = {
 
 
 @pytest.mark.parametrize("case", WRITTEN_AND_RUN)
-def test_a_pipeline_as_written_and_as_run(case):
+def test_a_pipeline_as_written_and_as_run(case: str) -> None:
     build, written, run = WRITTEN_AND_RUN[case]
     assert str(graph.written(build())) == written
     assert str(graph.runs(build())) == run
 
 
 @pytest.mark.parametrize("case", WRITTEN_AND_RUN)
-def test_with_the_rewrites_off_what_is_written_runs(case):
+def test_with_the_rewrites_off_what_is_written_runs(case: str) -> None:
     build, _, _ = WRITTEN_AND_RUN[case]
     assert graph.runs(graph.as_written(build())).names == graph.written(build()).names
 
 
-def test_without_the_injected_prefetch_a_fused_map_and_batch_is_still_asynchronous():
+def test_fused_map_and_batch_stays_asynchronous_without_injection() -> None:
     fused = graph.without_injection(numbers().map(plus_one).batch(4))
     assert graph.runs(fused).names == ("Range", "MapAndBatch")
 
 
-def test_a_pipeline_to_a_device_delivers_the_same_elements():
+def test_a_pipeline_to_a_device_delivers_the_same_elements() -> None:
     to_device = graph.prefetch_to_device(graph.as_written(numbers().batch(4)), "CPU:0")
     plain = [element.numpy().tolist() for element in numbers().batch(4)]
     assert [element.numpy().tolist() for element in to_device] == plain
 
 
-def test_options_are_not_stages():
+def test_options_are_not_stages() -> None:
     assert graph.written(graph.as_written(numbers().batch(2))).names == ("Range", "Batch")
 
 
-def test_an_empty_dataset_runs_nothing_and_says_so():
+def test_an_empty_dataset_runs_nothing_and_says_so() -> None:
     with pytest.raises(InputError, match="empty"):
         graph.runs(tf.data.Dataset.range(0))
 
 
-def test_a_pipeline_without_autotuning_has_no_model_and_says_so():
+def test_a_pipeline_without_autotuning_has_no_model_and_says_so() -> None:
     options = tf.data.Options()
     options.autotune.enabled = False
     with pytest.raises(InputError, match="leave autotune on"):

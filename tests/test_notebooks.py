@@ -10,22 +10,17 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import nbformat
 import pytest
 import yaml
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from tools.normalise import as_stored, normalised
+from tools.normalise import as_stored, normalised, read
+from tools.repository import ROOT
 
-ROOT = Path(__file__).parents[1]
 BOOK = sorted((ROOT / "book").glob("*.ipynb"))
 SOLUTIONS = sorted((ROOT / "solutions").glob("*/*.ipynb"))
 CHAPTERS = [path for path in BOOK if path.name[0].isdigit()]
-
-
-def read(path: Path) -> NotebookNode:
-    return nbformat.read(path, as_version=4)
 
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
@@ -78,10 +73,13 @@ def mostly_ignored(notebook: NotebookNode) -> Iterator[str]:
 
 def unnormalised(notebook: NotebookNode) -> Iterator[str]:
     if as_stored(normalised(notebook)) != as_stored(notebook):
-        yield "run: python tests/normalise.py"
+        yield "run: make notebooks"
 
 
-FAULTS: list[Callable[[NotebookNode], Iterator[str]]] = [
+Find = Callable[[NotebookNode], Iterator[str]]
+Plant = Callable[[NotebookNode], None]
+
+FAULTS: list[Find] = [
     not_run,
     errors,
     skipped,
@@ -93,12 +91,12 @@ FAULTS: list[Callable[[NotebookNode], Iterator[str]]] = [
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 @pytest.mark.parametrize("path", BOOK + SOLUTIONS, ids=lambda path: path.name)
-def test_a_notebook_is_stored_as_it_must_be(path, fault):
+def test_a_notebook_is_stored_as_it_must_be(path: Path, fault: Find) -> None:
     assert list(fault(read(path))) == []
 
 
 @pytest.mark.parametrize("path", BOOK + SOLUTIONS, ids=lambda path: path.name)
-def test_a_notebook_is_stored_byte_for_byte_in_one_form(path):
+def test_a_notebook_is_stored_byte_for_byte_in_one_form(path: Path) -> None:
     assert path.read_text(encoding="utf-8") == as_stored(normalised(read(path)))
 
 
@@ -149,7 +147,7 @@ def keep_widgets(notebook: NotebookNode) -> None:
     notebook.metadata.widgets = {"state": {}}
 
 
-def test_a_sound_notebook_has_no_fault():
+def test_a_sound_notebook_has_no_fault() -> None:
     assert [list(fault(sound())) for fault in FAULTS] == [[]] * len(FAULTS)
 
 
@@ -168,7 +166,7 @@ def test_a_sound_notebook_has_no_fault():
     ],
     ids=lambda function: function.__name__,
 )
-def test_a_planted_fault_of_a_notebook_is_found(planted, fault):
+def test_a_planted_fault_of_a_notebook_is_found(planted: Plant, fault: Find) -> None:
     notebook = sound()
     planted(notebook)
     assert len(list(fault(notebook))) == 1
@@ -197,12 +195,12 @@ def objectives_of_bank(path: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.name)
-def test_a_chapter_has_the_objectives_of_its_question_bank(path):
+def test_a_chapter_has_the_objectives_of_its_question_bank(path: Path) -> None:
     bank = ROOT / "book" / "quizzes" / f"{path.stem}.yml"
     assert objectives_of_chapter(read(path)) == objectives_of_bank(bank) != {}
 
 
-def test_an_objective_that_differs_in_one_word_is_found():
+def test_an_objective_that_differs_in_one_word_is_found() -> None:
     assert plain("Count the elements.") == plain("count the elements;")
     assert plain("Count the elements.") != plain("Count the batches.")
 
@@ -211,7 +209,7 @@ def test_an_objective_that_differs_in_one_word_is_found():
 
 
 @pytest.fixture(scope="module")
-def generated(tmp_path_factory) -> Path:
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of exercises, generated anew by nbgrader from the solutions."""
     course = tmp_path_factory.mktemp("course")
     shutil.copy(ROOT / "nbgrader_config.py", course)
@@ -241,17 +239,17 @@ def differences(folder: Path, other: Path) -> list[str]:
     return sorted(itertools.chain(*unequal))
 
 
-def test_the_exercises_equal_their_generation(generated):
+def test_the_exercises_equal_their_generation(generated: Path) -> None:
     assert differences(ROOT / "exercises", generated) == [], "run: make exercises"
 
 
-def test_every_assignment_has_its_exercise(generated):
+def test_every_assignment_has_its_exercise(generated: Path) -> None:
     assert {path.relative_to(ROOT / "solutions") for path in SOLUTIONS} == {
         path.relative_to(generated) for path in generated.rglob("*.ipynb")
     }
 
 
-def test_an_exercise_holds_no_solution_no_hidden_test_and_no_output(generated):
+def test_an_exercise_holds_no_solution_hidden_test_or_output(generated: Path) -> None:
     for path in generated.rglob("*.ipynb"):
         text = path.read_text(encoding="utf-8")
         assert "SOLUTION" not in text
@@ -268,14 +266,16 @@ def test_an_exercise_holds_no_solution_no_hidden_test_and_no_output(generated):
     ],
     ids=["a word", "a line at the end", "nothing"],
 )
-def test_an_exercise_edited_by_hand_is_found(generated, tmp_path, edit, found):
+def test_an_exercise_edited_by_hand_is_found(
+    generated: Path, tmp_path: Path, edit: Callable[[str], str], found: int
+) -> None:
     copy = shutil.copytree(generated, tmp_path / "exercises")
     notebook = next(copy.rglob("*.ipynb"))
     notebook.write_text(edit(notebook.read_text(encoding="utf-8")), encoding="utf-8")
     assert len(differences(copy, generated)) == found
 
 
-def test_an_exercise_that_is_added_or_removed_by_hand_is_found(generated, tmp_path):
+def test_an_exercise_added_or_removed_by_hand_is_found(generated: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(generated, tmp_path / "exercises")
     (copy / "more.txt").write_text("more", encoding="utf-8")
     next(copy.rglob("*.ipynb")).unlink()
@@ -285,7 +285,7 @@ def test_an_exercise_that_is_added_or_removed_by_hand_is_found(generated, tmp_pa
 # --- stored outputs are proven -------------------------------------------------------------------
 
 
-def proven(notebook: NotebookNode, folder: Path) -> subprocess.CompletedProcess:
+def proven(notebook: NotebookNode, folder: Path) -> subprocess.CompletedProcess[str]:
     """What nbval says of a notebook, as `make test` asks it."""
     (folder / "tiny.ipynb").write_text(as_stored(notebook), encoding="utf-8")
     check = ["pytest", "--nbval", "--nbval-current-env", "-p", "no:cacheprovider", "tiny.ipynb"]
@@ -294,20 +294,20 @@ def proven(notebook: NotebookNode, folder: Path) -> subprocess.CompletedProcess:
     )
 
 
-def test_make_test_proves_every_notebook_with_nbval():
+def test_make_test_proves_every_notebook_with_nbval() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert "BOOK := $(wildcard book/*.ipynb)" in makefile
     assert "SOLUTIONS := $(wildcard solutions/*/*.ipynb)" in makefile
     assert re.search(r"--nbval --nbval-current-env .*\$\(BOOK\) \$\(SOLUTIONS\)", makefile)
 
 
-def test_nbval_accepts_true_outputs(tmp_path):
+def test_nbval_accepts_true_outputs(tmp_path: Path) -> None:
     done = proven(sound(), tmp_path)
     assert done.returncode == 0, done.stdout
     assert "2 passed" in done.stdout
 
 
-def test_nbval_finds_a_stale_output(tmp_path):
+def test_nbval_finds_a_stale_output(tmp_path: Path) -> None:
     notebook = sound()
     notebook.cells[0].outputs[0].text = "5\n"
     done = proven(notebook, tmp_path)

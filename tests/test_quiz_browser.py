@@ -1,15 +1,19 @@
 """Questions in a real browser: by keyboard alone, announced, readable in light and dark."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 from prefetchlab import quiz
 
-BANK = quiz.load(Path("book/quizzes/3-overlap.yml"))
+BANK = quiz.load("3-overlap")
 SITE = "<html lang='en' data-content_root='./' data-theme='{}'>"
 LAB = "<body data-jp-theme-light='{}'>"
+CODE = "<body data-vscode-theme-kind='vscode-{}'>"
 PLAIN = "<html lang='en'>"
 THEMES = {  # what the system prefers, and what the page says; the page wins
     "the system's light": ("light", PLAIN, "<body>"),
@@ -18,10 +22,15 @@ THEMES = {  # what the system prefers, and what the page says; the page wins
     "the site's dark": ("light", SITE.format("dark"), "<body>"),
     "JupyterLab's light": ("dark", PLAIN, LAB.format("true")),
     "JupyterLab's dark": ("light", PLAIN, LAB.format("false")),
+    "VS Code's light": ("dark", PLAIN, CODE.format("light")),
+    "VS Code's dark": ("light", PLAIN, CODE.format("dark")),
 }
 
 
-def page_text(html=PLAIN, body="<body>"):
+Open = Callable[..., Page]
+
+
+def page_text(html: str = PLAIN, body: str = "<body>") -> str:
     """A page with two outputs, as a chapter has them."""
     outputs = BANK.show(kind="predict")._repr_html_() + BANK.show(kind="practice")._repr_html_()
     return (
@@ -32,11 +41,12 @@ def page_text(html=PLAIN, body="<body>"):
 
 
 @pytest.fixture
-def opened(browser, tmp_path):
+def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
     """Open the page; at the end nothing may have gone wrong or been asked for."""
-    contexts, troubles = [], []
+    contexts: list[BrowserContext] = []
+    troubles: list[str] = []
 
-    def open_page(*parts, width=1280, **options):
+    def open_page(*parts: str, width: int = 1280, **options: Any) -> Page:
         file = tmp_path / "quiz.html"
         file.write_text(page_text(*parts), encoding="utf-8")
         context = browser.new_context(viewport={"width": width, "height": 900}, **options)
@@ -44,7 +54,7 @@ def opened(browser, tmp_path):
         page = context.new_page()
         page.on("console", lambda message: troubles.append(message.text))
         page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("request", lambda ask: ask.url != file.as_uri() and troubles.append(ask.url))
+        page.on("request", lambda ask: troubles.extend({ask.url} - {file.as_uri()}))
         page.goto(file.as_uri())
         return page
 
@@ -54,15 +64,15 @@ def opened(browser, tmp_path):
     assert troubles == []
 
 
-def form_of(page, id="q3-output"):
+def form_of(page: Page, id: str = "q3-output") -> Locator:
     return page.locator(f"#pl-{id}")
 
 
-def choose(form, number):
+def choose(form: Locator, number: int) -> None:
     form.get_by_role("radio").nth(number - 1).check()
 
 
-def test_a_question_is_answered_by_keyboard_alone(opened):
+def test_a_question_is_answered_by_keyboard_alone(opened: Open) -> None:
     page = opened()
     form = form_of(page)
     form.locator("pre").first.focus()
@@ -80,7 +90,7 @@ def test_a_question_is_answered_by_keyboard_alone(opened):
     assert form.locator(".pl-hint").get_attribute("open") is not None
 
 
-def test_enter_on_a_radio_checks_and_stays_on_the_page(opened):
+def test_enter_on_a_radio_checks_and_stays_on_the_page(opened: Open) -> None:
     page = opened()
     address = page.url
     choose(form_of(page), 1)
@@ -90,7 +100,7 @@ def test_enter_on_a_radio_checks_and_stays_on_the_page(opened):
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4])
-def test_the_feedback_is_that_of_the_chosen_option(opened, number):
+def test_the_feedback_is_that_of_the_chosen_option(opened: Open, number: int) -> None:
     page = opened()
     form = form_of(page)
     choose(form, number)
@@ -102,14 +112,14 @@ def test_the_feedback_is_that_of_the_chosen_option(opened, number):
     assert ("Not yet." in said) != option.correct
 
 
-def test_a_check_without_a_choice_asks_for_one_and_gives_nothing_away(opened):
+def test_a_check_without_a_choice_gives_nothing_away(opened: Open) -> None:
     form = form_of(opened())
     form.get_by_role("button", name="Check").click()
     assert "Choose an answer first." in form.get_by_role("status").inner_text()
     assert not form.locator(".pl-answers").is_visible()
 
 
-def test_answers_and_steps_appear_only_after_a_check(opened):
+def test_answers_and_steps_appear_only_after_a_check(opened: Open) -> None:
     form = form_of(opened())
     assert not form.locator(".pl-answers").is_visible()
     assert not form.locator(".pl-steps").is_visible()
@@ -120,7 +130,7 @@ def test_answers_and_steps_appear_only_after_a_check(opened):
     assert form.locator(".pl-answers").get_attribute("open") is None
 
 
-def test_another_choice_takes_the_old_feedback_back(opened):
+def test_another_choice_takes_the_old_feedback_back(opened: Open) -> None:
     form = form_of(opened())
     choose(form, 1)
     form.get_by_role("button", name="Check").click()
@@ -129,7 +139,7 @@ def test_another_choice_takes_the_old_feedback_back(opened):
     assert form.locator("[data-result]").count() == 0
 
 
-def test_a_check_touches_no_other_question(opened):
+def test_a_check_touches_no_other_question(opened: Open) -> None:
     page = opened()
     choose(form_of(page), 1)
     form_of(page).get_by_role("button", name="Check").click()
@@ -137,7 +147,7 @@ def test_a_check_touches_no_other_question(opened):
     assert form_of(page, "q3-syntax").get_by_role("status").inner_text() == ""
 
 
-def test_a_question_that_arrives_later_works_too(opened):
+def test_a_question_that_arrives_later_works_too(opened: Open) -> None:
     page = opened()
     page.evaluate("document.querySelector('main').append(document.querySelector('#pl-q3-bound'))")
     form = form_of(page, "q3-bound")
@@ -146,7 +156,7 @@ def test_a_question_that_arrives_later_works_too(opened):
     assert "Correct." in form.get_by_role("status").inner_text()
 
 
-def test_without_javascript_there_is_no_check_button_but_all_answers(opened):
+def test_without_javascript_there_is_no_check_button_but_all_answers(opened: Open) -> None:
     page = opened(java_script_enabled=False)
     assert page.get_by_role("button", name="Check").count() == 0
     form = form_of(page)
@@ -161,7 +171,7 @@ def test_without_javascript_there_is_no_check_button_but_all_answers(opened):
 
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("theme", THEMES)
-def test_axe_finds_nothing(opened, theme, width):
+def test_axe_finds_nothing(opened: Open, theme: str, width: int) -> None:
     scheme, *parts = THEMES[theme]
     page = opened(*parts, width=width, color_scheme=scheme)
     for id, number in (("q3-output", 1), ("q3-bound", 2)):  # one wrong, one right
@@ -173,7 +183,7 @@ def test_axe_finds_nothing(opened, theme, width):
     assert [(rule["id"], rule["nodes"][0]["html"]) for rule in violations] == []
 
 
-def test_axe_would_find_grey_on_grey(opened):
+def test_axe_would_find_grey_on_grey(opened: Open) -> None:
     page = opened()
     page.add_style_tag(content=".pl-quiz .pl-text { color: #bbb; }")
     violations = Axe().run(page).response["violations"]
@@ -181,24 +191,25 @@ def test_axe_would_find_grey_on_grey(opened):
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_the_page_decides_between_light_and_dark(opened, theme):
+def test_the_page_decides_between_light_and_dark(opened: Open, theme: str) -> None:
     scheme, *parts = THEMES[theme]
     page = opened(*parts, color_scheme=scheme)
     colour = form_of(page).evaluate("form => getComputedStyle(form).backgroundColor")
     assert colour == ("rgb(27, 31, 36)" if theme.endswith("dark") else "rgb(255, 255, 255)")
 
 
-def test_a_phone_needs_no_sideways_scrolling_and_hits_every_target(opened):
+def test_a_phone_needs_no_sideways_scrolling_and_hits_every_target(opened: Open) -> None:
     page = opened(width=360)
     choose(form_of(page), 1)
     form_of(page).get_by_role("button", name="Check").click()
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     targets = page.locator(".pl-option:visible, .pl-check:visible, summary:visible")
     assert targets.count() > 30
-    assert min(target.bounding_box()["height"] for target in targets.all()) >= 44
+    heights = targets.evaluate_all("all => all.map(e => e.getBoundingClientRect().height)")
+    assert min(heights) >= 44
 
 
-def test_the_focus_is_seen(opened):
+def test_the_focus_is_seen(opened: Open) -> None:
     page = opened()
     form_of(page).locator("pre").first.focus()
     for place in ("label:has(:focus)", "button:focus", ".pl-hint summary:focus"):

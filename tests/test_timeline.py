@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Iterable
 
 import numpy as np
 from hypothesis import given
@@ -20,26 +21,26 @@ EVENTS = st.lists(
 )
 
 
-def seconds(events):
+def seconds(events: Iterable[Event]) -> set[int]:
     """The whole seconds in which something happens, one by one: slow and plainly right."""
-    return {second for event in events for second in range(event.start_s, event.end_s)}
+    return {second for event in events for second in range(int(event.start_s), int(event.end_s))}
 
 
 @given(EVENTS)
-def test_busy_time_counts_each_second_once(events):
+def test_busy_time_counts_each_second_once(events: list[Event]) -> None:
     timeline = Timeline.of(events)
     assert timeline.busy_s("load") == len(seconds(timeline.lane("load")))
 
 
 @given(EVENTS)
-def test_overlap_is_the_time_in_which_both_lanes_work(events):
+def test_overlap_is_the_time_in_which_both_lanes_work(events: list[Event]) -> None:
     timeline = Timeline.of(events)
     both = seconds(timeline.lane("load")) & seconds(timeline.lane("train"))
     assert timeline.overlap_s("load", "train") == len(both)
     assert timeline.overlap_s("train", "load") == len(both)
 
 
-def test_a_serial_timeline_has_no_overlap_and_idles_half_the_time():
+def test_a_serial_timeline_idles_half_the_time() -> None:
     serial = Timeline.of(
         event
         for n in range(5)
@@ -50,7 +51,7 @@ def test_a_serial_timeline_has_no_overlap_and_idles_half_the_time():
     assert serial.span_s == 10
 
 
-def test_whole_steps_begin_where_the_step_before_ended_and_cut_what_reaches_across():
+def test_a_window_of_whole_steps_cuts_what_reaches_across() -> None:
     overlapped = Timeline.of(
         event
         for n in range(6)
@@ -67,12 +68,12 @@ def test_whole_steps_begin_where_the_step_before_ended_and_cut_what_reaches_acro
     assert part.idle_share("train") == 0.5
 
 
-def test_an_empty_timeline_is_idle_nowhere_and_raises_nothing():
+def test_an_empty_timeline_is_idle_nowhere_and_raises_nothing() -> None:
     empty = Timeline.of([])
     assert (empty.span_s, empty.lanes, empty.idle_share("train")) == (0.0, (), 0.0)
 
 
-def test_times_are_float64_and_tell_a_microsecond_apart_after_a_year_of_uptime():
+def test_times_tell_a_microsecond_apart_after_a_year() -> None:
     recorder = Recorder()
     assert type(recorder.now()) is float
     year_s = 365 * 24 * 3600.0
@@ -81,7 +82,7 @@ def test_times_are_float64_and_tell_a_microsecond_apart_after_a_year_of_uptime()
     assert np.float32(year_s + 1e-6) - np.float32(year_s) == 0
 
 
-def test_a_stamp_of_the_wall_clock_lands_on_the_recorders_clock():
+def test_a_wall_clock_stamp_lands_on_the_recorders_clock() -> None:
     recorder = Recorder()
     before = recorder.now()
     stamp = recorder.from_wall(time.time())
@@ -90,10 +91,10 @@ def test_a_stamp_of_the_wall_clock_lands_on_the_recorders_clock():
     assert before - 1e-3 <= stamp <= after + 1e-3
 
 
-def test_events_from_many_threads_are_all_kept():
+def test_events_from_many_threads_are_all_kept() -> None:
     recorder = Recorder()
 
-    def work(lane):
+    def work(lane: str) -> None:
         for index in range(500):
             recorder.add(lane, index, index, index + 1)
 

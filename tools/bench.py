@@ -20,15 +20,15 @@ from rich.table import Table
 
 from prefetchlab import experiments, measure
 from prefetchlab.timeline import Recorder
-from prefetchlab.workloads import images
+from prefetchlab.workloads import make_shards, open_images
 from tools.busy import both_cores_busy
+from tools.repository import ROOT
 
-ROOT = Path(__file__).parent.parent
 LOAD_S = TRAIN_S = 0.010
 
 
 @dataclass(frozen=True)
-class Figure:
+class Measured:
     """One line of the bench.
 
     Attributes:
@@ -44,56 +44,55 @@ class Figure:
     met: bool | None
 
 
-def overlap_on_waits() -> Iterator[Figure]:
+def overlap_on_waits() -> Iterator[Measured]:
     waits = experiments.overlap(LOAD_S, TRAIN_S, experiments.FULL)
     serial, one_slot = waits.result("serial"), waits.result("prefetch(1)")
     off = serial.measured_s / (LOAD_S + TRAIN_S) - 1
-    yield Figure("serial against L + T", "within 5 %", f"{off:+.1%}", abs(off) <= 0.05)
+    yield Measured("serial against L + T", "within 5 %", f"{off:+.1%}", abs(off) <= 0.05)
     over = one_slot.measured_s / one_slot.limit_s
-    yield Figure("one slot against its limit", "at most 1.08", f"{over:.3f}", over <= 1.08)
+    yield Measured("one slot against its limit", "at most 1.08", f"{over:.3f}", over <= 1.08)
     gain = serial.measured_s / one_slot.measured_s
-    yield Figure("speed-up of one slot", "at least 1.8", f"{gain:.2f}", gain >= 1.8)
+    yield Measured("speed-up of one slot", "at least 1.8", f"{gain:.2f}", gain >= 1.8)
     for result in (serial, one_slot):
-        yield Figure(
+        yield Measured(
             f"prediction, {result.name}, {len(result.repeats_s)} repeats", "within 3 %",
             f"{result.error:+.1%}", abs(result.error) <= 0.03,
         )  # fmt: skip
     loop, repaired = waits.measured_s("graph loop", "graph loop, prefetch(1)")
-    yield Figure("prefetch(1) in a graph loop", "about 2×", f"{loop / repaired:.2f}×", None)
+    yield Measured("prefetch(1) in a graph loop", "about 2×", f"{loop / repaired:.2f}×", None)
 
 
-def overlap_on_images() -> Iterator[Figure]:
+def overlap_on_images() -> Iterator[Measured]:
     with tempfile.TemporaryDirectory() as folder:
-        images.make(Path(folder) / "images")
-        data = images.open_images(Path(folder) / "images")
+        make_shards(Path(folder) / "images")
+        data = open_images(Path(folder) / "images")
         real = experiments.overlap_on_images(data, experiments.Pace(steps=30, repeats=5))
     for result in real.results:
-        yield Figure(
+        yield Measured(
             f"JPEG and Keras, {result.name}", "as it is",
             f"{result.measured_s * 1e3:.1f} ms, predicted {result.predicted_s * 1e3:.1f}, "
             f"limit {result.limit_s * 1e3:.1f} by {result.limit_set_by}", None,
         )  # fmt: skip
 
 
-def quick_runs() -> Iterator[Figure]:
+def quick_runs() -> Iterator[Measured]:
     command = Path(sys.executable).parent / "prefetchlab"
     for name in ("stall", "overlap"):
         for options, bar_s in (("--quick", 20), (None, 120)):
-            words = [command, "run", name, *filter(None, [options])]
-            seconds = _seconds(lambda words=words: subprocess.run(words, check=True, stdout=-3))
-            yield Figure(
+            seconds = _run(command, "run", name, *filter(None, [options]))
+            yield Measured(
                 f"run {name} {options or ''}".strip(), f"under {bar_s} s", f"{seconds:.1f} s",
                 seconds < bar_s,
             )  # fmt: skip
 
 
-def help_text() -> Iterator[Figure]:
+def help_text() -> Iterator[Measured]:
     command = Path(sys.executable).parent / "prefetchlab"
-    seconds = _seconds(lambda: subprocess.run([command, "--help"], check=True, stdout=-3))
-    yield Figure("prefetchlab --help", "well under 1 s", f"{seconds:.2f} s", seconds < 0.5)
+    seconds = _run(command, "--help")
+    yield Measured("prefetchlab --help", "well under 1 s", f"{seconds:.2f} s", seconds < 0.5)
 
 
-def recording() -> Iterator[Figure]:
+def recording() -> Iterator[Measured]:
     recorder, count = Recorder(), 100_000
 
     def record() -> None:
@@ -102,11 +101,11 @@ def recording() -> Iterator[Figure]:
             recorder.add("train", index, start, recorder.now())
 
     share = _seconds(record) / count / 0.010
-    yield Figure("recording, of a 10 ms step", "under 2 %", f"{share:.3%}", share < 0.02)
+    yield Measured("recording, of a 10 ms step", "under 2 %", f"{share:.3%}", share < 0.02)
 
 
-def run_ahead() -> Iterator[Figure]:
-    from test_measure import COUNTS
+def run_ahead() -> Iterator[Measured]:
+    from tests.test_measure import COUNTS
 
     for state, load in (("idle", nullcontext), ("both cores busy", both_cores_busy)):
         with load():
@@ -114,26 +113,26 @@ def run_ahead() -> Iterator[Figure]:
                 all(measure.run_ahead(build) == counts for build, counts in COUNTS.values())
                 for _ in range(20)
             )
-        yield Figure(f"run_ahead exact, {state}", "20 of 20", f"{exact} of 20", exact == 20)
+        yield Measured(f"run_ahead exact, {state}", "20 of 20", f"{exact} of 20", exact == 20)
 
 
-def grades() -> Iterator[Figure]:
+def grades() -> Iterator[Measured]:
     from tools.grading_matrix import verdicts
 
     matrices = [verdicts() for _ in range(10)]
     with both_cores_busy():
         matrices += [verdicts() for _ in range(10)]
     same = sum(matrix == matrices[0] for matrix in matrices)
-    yield Figure(
+    yield Measured(
         f"grades of reference and mutants ({len(matrices[0])}), 10 idle and 10 busy runs",
         "identical", f"{same} of 20 identical", same == 20,
     )  # fmt: skip
 
 
-def site() -> Iterator[Figure]:
+def site() -> Iterator[Measured]:
     (ROOT / "book" / "index.ipynb").touch()
-    seconds = _seconds(lambda: subprocess.run(["make", "site"], cwd=ROOT, check=True, stdout=-3))
-    yield Figure("rebuild of the site", "under 20 s", f"{seconds:.1f} s", seconds < 20)
+    seconds = _run("make", "site")
+    yield Measured("rebuild of the site", "under 20 s", f"{seconds:.1f} s", seconds < 20)
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -142,13 +141,19 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def _run(*words: str | Path) -> float:
+    """Run a command at the root and throw its output away; the seconds that it took."""
+    return _seconds(lambda: subprocess.run(words, cwd=ROOT, check=True, stdout=subprocess.DEVNULL))
+
+
 PARTS = (help_text, recording, overlap_on_waits, overlap_on_images, quick_runs, site, run_ahead,
          grades)  # fmt: skip
 
 
 def main(chosen: list[str]) -> int:
     """Run all parts, or those named; show and store the figures."""
-    console, figures = Console(width=120), []
+    console = Console(width=120)
+    figures: list[Measured] = []
     for part in PARTS:
         if not chosen or part.__name__ in chosen:
             console.print(f"… {part.__name__}", style="dim")

@@ -1,4 +1,4 @@
-"""A busy machine, for checks that must not care."""
+"""Keeps every core busy, for tests that must not depend on load."""
 
 import subprocess
 import sys

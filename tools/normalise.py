@@ -45,13 +45,19 @@ def _number(cell: NotebookNode, count: int) -> None:
 
 def as_stored(notebook: NotebookNode) -> str:
     """The text of a notebook's file."""
-    return nbformat.writes(notebook) + "\n"
+    return str(nbformat.writes(notebook)) + "\n"
+
+
+def read(path: Path) -> NotebookNode:
+    """The notebook in a file."""
+    notebook: NotebookNode = nbformat.read(path, as_version=4)
+    return notebook
 
 
 def main(paths: list[str]) -> None:
     """Rewrite each notebook in the stored form."""
     for path in map(Path, paths):
-        notebook = normalised(nbformat.read(path, as_version=4))
+        notebook = normalised(read(path))
         nbformat.validate(notebook)
         path.write_text(as_stored(notebook), encoding="utf-8")
 

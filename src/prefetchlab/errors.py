@@ -2,10 +2,24 @@
 
 
 class InputError(ValueError):
-    """Something the reader gave is wrong: one line that says what, where, and what to do.
+    r"""Something the reader gave is wrong: one line that says what, where, and what to do.
 
     The command line prints the message alone and exits with 2; it shows no traceback for it.
+    A file's name may hold a line break, or bytes that are no text; they are shown escaped, so that
+    the message stays one line.
 
     >>> str(InputError("data/train-00.tfrecord: not found; make it: prefetchlab data make data"))
     'data/train-00.tfrecord: not found; make it: prefetchlab data make data'
+    >>> print(InputError("two\nlines.jpg: not an image; remove it"))
+    two\nlines.jpg: not an image; remove it
     """
+
+    def __init__(self, message: str) -> None:
+        """Keep the message, on one line."""
+        super().__init__("".join(map(_printable, message)))
+
+
+def _printable(character: str) -> str:
+    if character.isprintable():
+        return character
+    return character.encode("unicode_escape", "backslashreplace").decode("ascii")

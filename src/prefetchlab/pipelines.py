@@ -1,40 +1,19 @@
-"""The steps of an input pipeline, one function each, on `tf.data.Dataset`.
+"""The steps of an input pipeline on `tf.data.Dataset`: decode and batch what `data.read` reads.
 
-Read → decode → batch → prefetch. Each takes a dataset and returns one; nothing here measures.
+Each takes a dataset and returns one; nothing here measures.
 """
+
+from collections.abc import Callable
 
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
-from prefetchlab.workloads.images import ImageData
+from prefetchlab.workloads import ImageData, images
+from prefetchlab.workloads.bounds import parallel, whole
 
 # A batch of (images, labels), and when the wall clock saw it begun and whole, in seconds.
 StampedBatch = tuple[tuple[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 
-_FEATURES = {
-    "image/encoded": tf.io.FixedLenFeature([], tf.string),
-    "image/class/label": tf.io.FixedLenFeature([], tf.int64),
-}
-
-
-def read(data: ImageData, split: str = "train") -> tf.data.Dataset:
-    """Read what is stored: pairs of encoded bytes and label, in a fixed order.
-
-    **Arguments:**
-
-    - `data`: what `images.open_images` returned.
-    - `split`: "train" or "validation".
-
-    **Returns:** a dataset of (encoded image, label): a string and an int64, both scalars.
-    """
-    if data.kind == "records":
-        return tf.data.TFRecordDataset(list(data.files[split])).map(_parse)
-    named = tf.data.Dataset.from_tensor_slices((list(data.files[split]), list(data.labels[split])))
-    return named.map(lambda file, label: (tf.io.read_file(file), tf.cast(label, tf.int64)))
-
-
-def _parse(record: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    example = tf.io.parse_single_example(record, _FEATURES)
-    return example["image/encoded"], example["image/class/label"]
+Decoder = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 
 
 def decode(
@@ -44,25 +23,19 @@ def decode(
 
     **Arguments:**
 
-    - `dataset`: what `read` returns.
+    - `dataset`: what `data.read` returns: a string and an int64, both scalars.
     - `data`: the same data; says how large the images are.
     - `parallel_calls`: `num_parallel_calls` of the map.
 
     **Returns:** a dataset of (image, label): uint8 of shape (size, size, 3), and an int64.
+
+    **Raises:** `InputError` if the calls are less than 1.
     """
-    return dataset.map(_decoder(data), num_parallel_calls=parallel_calls)
+    return dataset.map(_decoder(data), num_parallel_calls=parallel(parallel_calls))
 
 
-def _decoder(data: ImageData):
-    shape = [data.size, data.size, 3]
-
-    def decoded(encoded, label):
-        image = tf.io.decode_image(encoded, channels=3, expand_animations=False)
-        if data.kind == "folder":
-            image = tf.cast(tf.image.resize(image, shape[:2]), tf.uint8)
-        return tf.ensure_shape(image, shape), label
-
-    return decoded
+def _decoder(data: ImageData) -> Decoder:
+    return lambda encoded, label: (images.decode(data, encoded), label)
 
 
 def image_batches(
@@ -78,7 +51,7 @@ def image_batches(
 
     **Arguments:**
 
-    - `data`: what `images.open_images` returned.
+    - `data`: what `open_images` returned.
     - `split`: "train" or "validation".
     - `batch_size`: images in a batch; an incomplete last batch is dropped.
     - `repeat`: start again at the end, for ever.
@@ -89,14 +62,16 @@ def image_batches(
     **Returns:** a dataset of (images, labels): uint8 of shape (batch, size, size, 3), int64 of
     shape (batch,).
 
-    **Raises:** `InputError` if the split has not one whole batch.
+    **Raises:** `InputError` if there is no such split, if it has not one whole batch, or if a
+    number is not whole or less than 1.
     """
-    if data.images[split] < batch_size:
+    batch_size = whole("batch_size", batch_size, least=1)
+    dataset = data.read(split)
+    if data.counts[split] < batch_size:
         raise InputError(
-            f"{data.directory}: {data.images[split]} images in split {split}, and one batch needs "
+            f"{data.directory}: {data.counts[split]} images in split {split}, and one batch needs "
             f"{batch_size}; add images"
         )
-    dataset = read(data, split)
     if repeat:
         dataset = dataset.repeat()
     if not stamped:

@@ -3,7 +3,7 @@
 `run` is what the command line calls; it runs an experiment by name, on waits and on images.
 """
 
-from prefetchlab.experiments.catalogue import NAMES, run
+from prefetchlab.experiments.catalogue import NAMES, draw_all_timelines, run
 from prefetchlab.experiments.experiment import Experiment
 from prefetchlab.experiments.on_images import overlap_on_images
 from prefetchlab.experiments.overlap import overlap
@@ -18,6 +18,7 @@ __all__ = [
     "Experiment",
     "Pace",
     "Speedups",
+    "draw_all_timelines",
     "overlap",
     "overlap_on_images",
     "run",

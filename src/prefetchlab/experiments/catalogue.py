@@ -1,9 +1,12 @@
 """The experiments by name, as the command line runs them."""
 
 import tempfile
+import textwrap
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from prefetchlab import figures
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.experiments.experiment import Experiment
@@ -12,11 +15,13 @@ from prefetchlab.experiments.overlap import overlap
 from prefetchlab.experiments.protocol import FULL, QUICK, Pace
 from prefetchlab.experiments.stall import stall
 from prefetchlab.progress import Progress
-from prefetchlab.workloads import images
+from prefetchlab.workloads import ImageData, make_shards, open_images
 
 _ON_WAITS = {"stall": stall, "overlap": overlap}
 NAMES = (*_ON_WAITS, "all")
 _WAIT_S = 0.010
+_HEADING = 64  # characters: what fits on a line above a timeline
+_TALLER_INCHES = 0.35  # a row whose heading has two lines
 _SAMPLE = 160  # images: four batches, read again and again, and drawn in a second
 
 
@@ -38,22 +43,43 @@ def run(
     """
     if name not in NAMES:
         raise InputError(f"{name}: no experiment has this name; there are {', '.join(NAMES)}")
-    opened = images.open_images(data) if data else None  # bad input is said before a long run
+    opened = open_images(data) if data else None  # bad input is said before a long run
     pace = QUICK if quick else FULL
     names = list(_ON_WAITS) if name == "all" else [name]
     outcome = [_ON_WAITS[each](_WAIT_S, _WAIT_S, pace, progress=progress) for each in names]
     return [*outcome, _on_images(opened, pace, progress)]
 
 
-def _on_images(opened, pace: Pace, progress: Progress | None) -> Experiment:
+def _on_images(opened: ImageData | None, pace: Pace, progress: Progress | None) -> Experiment:
     shorter = replace(pace, steps=pace.steps // 2)  # a real step takes longer
     if opened:
         try:
             return overlap_on_images(opened, shorter, progress=progress)
-        except tf.errors.InvalidArgumentError:
-            images.check_decodable(opened)  # says which file; if none, the fault is another
+        except tf.errors.OpError:
+            opened.check_decodable()  # says which file; if none, the fault is another
             raise
     with tempfile.TemporaryDirectory() as folder:
-        images.make(Path(folder) / "images", count=_SAMPLE, progress=progress)
-        drawn = images.open_images(Path(folder) / "images")
+        make_shards(Path(folder) / "images", count=_SAMPLE, progress=progress)
+        drawn = open_images(Path(folder) / "images")
         return overlap_on_images(drawn, shorter, progress=progress)
+
+
+def draw_all_timelines(outcome: Sequence[Experiment]) -> figures.Drawing:
+    """Draw every recorded timeline of some experiments in one picture, above each other.
+
+    **Arguments:**
+
+    - `outcome`: what `run` returns; at least one with timelines.
+
+    **Returns:** a `Drawing`; each timeline is headed by its experiment and its variant.
+    """
+    named = {
+        textwrap.fill(f"{experiment.title}: {variant}", _HEADING): timeline
+        for experiment in outcome
+        for variant, timeline in experiment.timelines.items()
+    }
+    drawing = figures.draw_timelines(named, name="timelines")
+    height_inches = drawing.figure.get_figheight()
+    drawing.figure.set_figheight(height_inches + _TALLER_INCHES * len(named))
+    drawing.figure.subplots_adjust(hspace=0.9)
+    return drawing

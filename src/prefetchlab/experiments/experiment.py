@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Group
 from rich.table import Table
 
-from prefetchlab import figures
+from prefetchlab import figures, page
 from prefetchlab.errors import InputError
 from prefetchlab.measure import Result
 from prefetchlab.timeline import Timeline
@@ -97,6 +97,7 @@ class Experiment:
         title, note = escape(self.title), escape(self.note)
         body = "".join(map(_html_row, self._rows()))
         return (
+            f"{page.style('table')}\n"
             # On a phone the table scrolls by itself; so it must be reachable by keyboard.
             f'<div class="prefetchlab-scroll" role="group" tabindex="0" aria-label="{title}">'
             f'<table class="prefetchlab-table"><caption>{title}. {note}</caption>'

@@ -17,8 +17,7 @@ from prefetchlab.experiments.protocol import (
 from prefetchlab.measure import Result
 from prefetchlab.progress import Progress
 from prefetchlab.timeline import Recorder, Timeline
-from prefetchlab.workloads import KerasStep
-from prefetchlab.workloads.images import ImageData
+from prefetchlab.workloads import ImageData, KerasStep
 
 BATCH = 32  # images
 
@@ -32,7 +31,7 @@ def overlap_on_images(
 
     **Arguments:**
 
-    - `data`: what `images.open_images` returns: record shards, or a folder of the reader's.
+    - `data`: what `open_images` returns: record shards, or a folder of the reader's.
     - `pace`: how many steps and repeats.
     - `progress`: told before each run; see `Progress`.
     """

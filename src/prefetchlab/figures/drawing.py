@@ -10,6 +10,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from prefetchlab import page
 from prefetchlab.errors import InputError
 
 # Bars keep one colour in light and dark; the dark ink on them is readable in both (contrast > 6).
@@ -89,7 +90,8 @@ class Drawing:
 
     def _repr_html_(self) -> str:
         caption = f"<figcaption>{html.escape(self.caption)}</figcaption>"
-        return f'<figure class="prefetchlab-figure">{self.svg()}{caption}</figure>'
+        figure = f'<figure class="prefetchlab-figure">{self.svg()}{caption}</figure>'
+        return f"{page.style('figure')}\n{figure}"
 
     def __repr__(self) -> str:
         """The alt text: what a terminal or a screen reader gets."""

@@ -1,27 +1,30 @@
-"""The question bank: load it, prove it, render it.
+"""The question bank: load it, prove it, show it.
 
 A bank is one YAML file a chapter. Every option carries a proof, Python that shows by running
-whether the option is true, or a citation where running cannot decide. `load` reads a bank and
-names every fault by file and line; `prove` runs the proofs, each in a process of its own;
-`Bank.show` renders questions for notebook, site and terminal alike.
+whether the option is true, or a citation where running cannot decide. `load` reads a bank by its
+name or from a file and names every fault by file and line; `prove` runs the proofs, each in a
+process of its own; `Quiz.show` shows questions for notebook, site and terminal alike.
 
 Importing this package loads no TensorFlow; only the processes that run proofs do.
 """
 
-from prefetchlab.quiz.bank import Bank, Option, Question, find, load
-from prefetchlab.quiz.proofs import Verdict, Verdicts, prove, prove_command, table
-from prefetchlab.quiz.render import Shown
+from prefetchlab.quiz.html import Quiz, Shown, load
+from prefetchlab.quiz.loading import find
+from prefetchlab.quiz.model import Bank, Option, Question
+from prefetchlab.quiz.proving import Ruling, Verdict, Verdicts, prove
+from prefetchlab.quiz.table import table
 
 __all__ = [
     "Bank",
     "Option",
     "Question",
+    "Quiz",
+    "Ruling",
     "Shown",
     "Verdict",
     "Verdicts",
     "find",
     "load",
     "prove",
-    "prove_command",
     "table",
 ]

@@ -1,7 +1,25 @@
 """Work to measure with: real JPEG records, loading that waits, train steps."""
 
-from prefetchlab.workloads import images
 from prefetchlab.workloads.consumers import KerasStep, SimulatedAccelerator, device
+from prefetchlab.workloads.folder import ImageFolder
+from prefetchlab.workloads.images import ImageData
+from prefetchlab.workloads.making import make_shards
+from prefetchlab.workloads.manifest import Manifest, Shard
+from prefetchlab.workloads.opening import open_images
+from prefetchlab.workloads.records import RecordShards
 from prefetchlab.workloads.sources import slow_map, slow_source
 
-__all__ = ["KerasStep", "SimulatedAccelerator", "device", "images", "slow_map", "slow_source"]
+__all__ = [
+    "ImageData",
+    "ImageFolder",
+    "KerasStep",
+    "Manifest",
+    "RecordShards",
+    "Shard",
+    "SimulatedAccelerator",
+    "device",
+    "make_shards",
+    "open_images",
+    "slow_map",
+    "slow_source",
+]

@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 
 from prefetchlab._tensorflow import tf
+from prefetchlab.workloads.bounds import waits, whole
 
 
 def device() -> str:
@@ -31,9 +32,11 @@ class SimulatedAccelerator:
     device = "CPU"
 
     def __init__(self, train_s: float | Sequence[float]) -> None:
-        """Wait `train_s` seconds a step; a sequence is gone through again and again."""
-        waits = [train_s] if isinstance(train_s, int | float) else list(train_s)
-        self._waits = itertools.cycle(waits)
+        """Wait `train_s` seconds a step; a sequence is gone through again and again.
+
+        **Raises:** `InputError` if a time is negative or no number, or if there is none.
+        """
+        self._waits = itertools.cycle(waits("train_s", train_s))
         self.name = "a simulated accelerator that only waits"
 
     def __call__(self, batch: object) -> None:
@@ -57,10 +60,16 @@ class KerasStep:
 
         **Arguments:**
 
-        - `size`: the images' edge in pixels; batches are uint8, shape (batch, size, size, 3).
+        - `size`: the images' edge in pixels, at least 16; batches are uint8, shape (batch, size,
+          size, 3).
         - `classes`: how many classes the labels, shape (batch,), tell apart.
-        - `seed`: of the first weights.
+        - `seed`: of the first weights, from 0 to 2**32 - 1.
+
+        **Raises:** `InputError` if a number is not whole or out of bounds.
         """
+        size = whole("size", size, least=16)  # three poolings leave one pixel of 16
+        classes = whole("classes", classes, least=1)
+        seed = whole("seed", seed, least=0, most=2**32 - 1)
         self.device = device()
         self.name = f"Keras training on {self.device}"
         with tf.device(self.device):

@@ -7,10 +7,12 @@ once, to trace it. So each wait here is inside a Python call that runs for every
 
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from prefetchlab._tensorflow import tf
 from prefetchlab.timeline import Recorder
+from prefetchlab.workloads.bounds import parallel, seconds, waits, whole
 
 
 def slow_source(
@@ -26,12 +28,14 @@ def slow_source(
     - `count`: how many elements.
     - `load_s`: seconds to wait for each; a sequence is gone through again and again.
     - `recorder`: where to record lane "load".
-    """
-    waits = [load_s] if isinstance(load_s, int | float) else list(load_s)
 
-    def generate():
+    **Raises:** `InputError` if the count or a time is negative, or no number, or if there is none.
+    """
+    count, waits_s = whole("count", count, least=0), waits("load_s", load_s)
+
+    def generate() -> Iterator[int]:
         clock = recorder or Recorder()
-        for index, wait_s in zip(range(count), itertools.cycle(waits), strict=False):
+        for index, wait_s in zip(range(count), itertools.cycle(waits_s), strict=False):
             start_s = clock.now()
             time.sleep(wait_s)
             clock.add("load", index, start_s, clock.now())
@@ -58,16 +62,19 @@ def slow_map(
     - `load_s`: seconds to wait for each.
     - `recorder`: where to record lane "load".
     - `parallel_calls`: `num_parallel_calls` of the map.
+
+    **Raises:** `InputError` if the time is negative or no number, or the calls are less than 1.
     """
+    wait_s, calls = seconds("load_s", load_s), parallel(parallel_calls)
     clock = recorder or Recorder()
 
-    def wait(index):
+    def wait(index: Any) -> Any:
         start_s = clock.now()
-        time.sleep(load_s)
+        time.sleep(wait_s)
         clock.add("load", int(index), start_s, clock.now())
         return index
 
     return dataset.map(
         lambda index: tf.ensure_shape(tf.numpy_function(wait, [index], tf.int64), ()),
-        num_parallel_calls=parallel_calls,
+        num_parallel_calls=calls,
     )

@@ -1,0 +1,76 @@
+"""`prefetchlab run`: run an experiment, print a table, write results and a picture."""
+
+import argparse
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prefetchlab.cli.outputs import check_outputs, write_whole
+from prefetchlab.cli.subcommands import Subcommands
+from prefetchlab.cli.terminal import progress_bar, show
+from prefetchlab.errors import InputError
+
+if TYPE_CHECKING:  # it loads TensorFlow, and `--help` must not
+    from prefetchlab.experiments import Experiment
+
+
+def add(commands: Subcommands) -> None:
+    """Add `run` to the command line."""
+    run = commands.add_parser("run", help="run an experiment: a table and a picture")
+    run.add_argument("name", metavar="NAME", help="stall, overlap or all")
+    run.add_argument("--quick", action="store_true", help="fewer steps and repeats: under 20 s")
+    run.add_argument(
+        "--data", metavar="DIR", type=Path, help="your own images, or what `data make` wrote"
+    )
+    run.add_argument("--json", metavar="FILE", type=Path, help="write the results as JSON")
+    run.add_argument(
+        "--plot", metavar="FILE", type=Path, help="write all timelines (.png, .svg or .pdf)"
+    )
+    run.set_defaults(command=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    check_outputs([path for path in (options.json, options.plot) if path], data=options.data)
+    from prefetchlab import experiments, figures
+
+    if options.plot:
+        figures.check_ending(options.plot)
+    with progress_bar() as progress:
+        outcome = experiments.run(
+            options.name, quick=options.quick, data=options.data, progress=progress
+        )
+    # Files first: what fails on stdout then costs no result. A file that fails costs no table.
+    faults = list(_write(options, lambda: _json(outcome), lambda: _picture(outcome, options.plot)))
+    show(*outcome)
+    if faults:
+        raise InputError("; and ".join(faults))
+    return 0
+
+
+def _write(
+    options: argparse.Namespace, results: Callable[[], bytes], picture: Callable[[], bytes]
+) -> Iterator[str]:
+    """Write the files that were asked for, each though another fails; what failed, in a line."""
+    for path, content in ((options.json, results), (options.plot, picture)):
+        try:
+            if path:
+                write_whole(path, content())
+        except InputError as error:
+            yield str(error)
+
+
+def _json(outcome: "list[Experiment]") -> bytes:
+    results = [row for experiment in outcome for row in experiment.to_dict()]
+    return (json.dumps(results, indent=2) + "\n").encode()
+
+
+def _picture(outcome: "list[Experiment]", path: Path) -> bytes:
+    """All timelines as a picture of the kind that the path's ending names."""
+    from prefetchlab import experiments
+
+    with tempfile.TemporaryDirectory() as folder:
+        drawn = Path(folder) / f"timelines{path.suffix}"
+        experiments.draw_all_timelines(outcome).save(drawn)
+        return drawn.read_bytes()

@@ -1,0 +1,74 @@
+"""A proof, and the answer that running it gives."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from prefetchlab.errors import InputError
+
+LONGEST_S = 86_400.0  # a day
+
+
+class Outcome(StrEnum):
+    """How a proof ended."""
+
+    TRUE = "true"
+    FALSE = "false"
+    RAISED = "raised"
+    NOT_BOOL = "not a bool"
+    CRASHED = "crashed"
+    TIMED_OUT = "timed out"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Python whose last expression is the truth of something stated.
+
+    >>> Proof("sum([1, 1]) == 2", file=Path("3-overlap.yml"), line=18).where
+    '3-overlap.yml:18'
+
+    Attributes:
+        code: statements, and an expression that is True or False.
+        file: the file that it stands in.
+        line: the line of the code's first line in that file, from 1.
+        timeout_s: how long it may run, in seconds; then it is killed.
+    """
+
+    code: str
+    file: Path
+    line: int
+    timeout_s: float = 60.0
+
+    def __post_init__(self) -> None:
+        """Refuse a time that is no time.
+
+        **Raises:** `InputError` unless the time is above 0 and at most a day.
+        """
+        if not 0 < self.timeout_s <= LONGEST_S:
+            raise InputError(
+                f"timeout_s: {self.timeout_s:g} s is no time for a proof; "
+                f"use more than 0 and at most {LONGEST_S:g}"
+            )
+
+    @property
+    def where(self) -> str:
+        """The file and line of its first line, "FILE:LINE"."""
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of running a proof.
+
+    Attributes:
+        outcome: how it ended.
+        message: what happened, in words; empty where it is true or false.
+    """
+
+    outcome: Outcome
+    message: str = ""
+
+    @property
+    def truth(self) -> bool | None:
+        """What the proof's last expression is; None if it showed nothing."""
+        return {Outcome.TRUE: True, Outcome.FALSE: False}.get(self.outcome)

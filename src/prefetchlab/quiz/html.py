@@ -1,0 +1,153 @@
+"""Questions as one semantic piece of HTML, for notebook and site alike, and as plain text.
+
+The HTML carries its own style and script, asks for nothing over the network, and may stand on a
+page many times. Without JavaScript it offers no Check button but shows all answers behind a
+`<details>`. Nothing in it is random: ids come from the question's id, options keep their order.
+"""
+
+import string
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from prefetchlab import page
+from prefetchlab.errors import InputError
+from prefetchlab.quiz import loading
+from prefetchlab.quiz.markdown import blocks, first_paragraph_and_rest, inline
+from prefetchlab.quiz.model import Bank, Option, Question
+
+_KINDS = {"practice": "Practice", "test": "Test", "predict": "Predict"}
+_LETTERS = string.ascii_uppercase
+_NOTE = "This question is for practice: its answers are part of this page."
+
+
+@dataclass(frozen=True, repr=False)
+class Shown:
+    """Questions to show; a notebook takes the HTML, a terminal the text.
+
+    Attributes:
+        questions: in the order in which they appear.
+    """
+
+    questions: tuple[Question, ...]
+
+    def _repr_html_(self) -> str:
+        forms = "\n".join(_form(question) for question in self.questions)
+        style, script = page.style("quiz"), page.script("quiz")
+        return f'<div class="pl-quizzes">\n{style}\n{forms}\n{script}\n</div>'
+
+    def __repr__(self) -> str:
+        """The questions without their answers."""
+        return "\n\n".join(_text(question) for question in self.questions)
+
+
+@dataclass(frozen=True)
+class Quiz(Bank):
+    """A bank whose questions can be shown."""
+
+    def show(self, *ids: str, kind: str | None = None) -> Shown:
+        """Show questions in a notebook or on a page; as text in a terminal.
+
+        Show a question once on a page: its anchor is its id.
+
+        **Arguments:**
+
+        - `ids`: the questions to show, in this order; none for all of `kind`.
+        - `kind`: "practice", "test" or "predict".
+
+        **Returns:** a `Shown` with `_repr_html_`.
+
+        **Raises:** `InputError` if there is no such question.
+        """
+        chosen = [self.question(id) for id in ids]
+        if not ids:
+            chosen = [question for question in self.questions if kind in (None, question.kind)]
+        if not chosen:
+            kinds = " or ".join(dict.fromkeys(question.kind for question in self.questions))
+            raise InputError(f"{self.path}: no question of kind {kind!r}; use {kinds}")
+        return Shown(tuple(chosen))
+
+
+def load(bank: Path | str) -> Quiz:
+    """Read a question bank whose questions can be shown.
+
+    >>> load("3-overlap").show("q3-syntax")
+    Practice (easy, objective 3.5)
+    Which line runs, and lets TensorFlow choose the size of the buffer?
+      A. `dataset = dataset.prefetch(buffer_size=tf.data.AUTOTUNE)`
+      B. `dataset = dataset.prefetch(size=tf.data.AUTOTUNE)`
+      C. `dataset = dataset.prefetch(buffer_size="AUTOTUNE")`
+      D. `dataset = dataset.prefetch(buffer_size=tf.data.Autotune)`
+
+    **Arguments:**
+
+    - `bank`: the name of a bank of the course, "3-overlap" for example; or a YAML file, as a path
+      or as text with a slash or an ending.
+
+    **Returns:** a `Quiz`: a `Bank` with `show`.
+
+    **Raises:** `InputError` that names file, line, question and option, for the fault that stands
+    first in the file; or the banks there are, if none has this name.
+    """
+    return Quiz(**vars(loading.load(bank)))
+
+
+def _form(question: Question) -> str:
+    """One question. `method="dialog"` keeps Enter from leaving the page without JavaScript."""
+    legend, rest = first_paragraph_and_rest(question.prompt)
+    name = escape(f"pl-{question.id}")
+    described = f' aria-describedby="{name}-more"' if rest else ""
+    more = f'<div class="pl-more" id="{name}-more">{rest}</div>\n' if rest else ""
+    options = "\n".join(_choice(question, n) for n in range(len(question.options)))
+    label = f"{_KINDS[question.kind]} · {question.level} · objective {question.objective}"
+    return (
+        f'<form class="pl-quiz" id="{name}" method="dialog">\n'
+        f'<p class="pl-label">{escape(label)}</p>\n'
+        f"<fieldset{described}>\n<legend>{legend}</legend>\n{more}{options}\n</fieldset>\n"
+        f'<button class="pl-check" type="submit">Check</button>\n'
+        f'<div class="pl-status" role="status" aria-live="polite"></div>\n'
+        f'<details class="pl-hint"><summary>Hint</summary>{blocks(question.hint)}</details>\n'
+        f"{_answers(question)}\n{_steps(question)}\n</form>"
+    )
+
+
+def _choice(question: Question, n: int) -> str:
+    return (
+        f'<label class="pl-option"><input type="radio" name="{escape(question.id)}" value="{n}">'
+        f'<span class="pl-letter">{_LETTERS[n]}</span>'
+        f'<span class="pl-text">{inline(question.options[n].text)}</span></label>'
+    )
+
+
+def _answers(question: Question) -> str:
+    items = "\n".join(_answer(option, n) for n, option in enumerate(question.options))
+    return (
+        f'<details class="pl-answers"><summary>Answers</summary>\n<ul>\n{items}\n</ul>\n'
+        f'<p class="pl-note">{_NOTE}</p></details>'
+    )
+
+
+def _answer(option: Option, n: int) -> str:
+    mark, word, truth = ("✓", "Correct", "true") if option.correct else ("✗", "Not this", "false")
+    return (
+        f'<li data-correct="{truth}"><p class="pl-verdict"><span aria-hidden="true">{mark}</span> '
+        f"<strong>{_LETTERS[n]}. {word}:</strong> {inline(option.text)}</p>"
+        f'<div class="pl-because">{blocks(option.because)}</div></li>'
+    )
+
+
+def _steps(question: Question) -> str:
+    items = "\n".join(f"<li>{blocks(step)}</li>" for step in question.steps)
+    return (
+        '<details class="pl-steps"><summary>Solution steps</summary>\n'
+        f"<ol>\n{items}\n</ol></details>"
+    )
+
+
+def _text(question: Question) -> str:
+    options = [
+        f"  {_LETTERS[n]}. {' '.join(option.text.split())}"
+        for n, option in enumerate(question.options)
+    ]
+    title = f"{_KINDS[question.kind]} ({question.level}, objective {question.objective})"
+    return "\n".join([title, question.prompt.strip(), *options])

@@ -1,0 +1,131 @@
+"""A YAML file becomes a `Bank`, or one line that names its fault; and where the banks are."""
+
+import functools
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jsonschema.protocols import Validator
+
+from prefetchlab.errors import InputError
+from prefetchlab.proofs import (
+    Document,
+    Place,
+    Proof,
+    raise_first,
+    read,
+    read_schema,
+    schema_faults,
+)
+from prefetchlab.quiz.model import Bank, Option, Question
+from prefetchlab.quiz.rules import rule_faults
+
+
+def load(bank: Path | str) -> Bank:
+    """Read a question bank and hold it against the schema and the rules.
+
+    **Arguments:**
+
+    - `bank`: the name of a bank of the course, "3-overlap" for example; or a YAML file, as a path
+      or as text with a slash or an ending.
+
+    **Returns:** a `Bank`.
+
+    **Raises:** `InputError` that names file, line, question and option, for the fault that stands
+    first in the file; or the banks there are, if none has this name.
+    """
+    document = read(_path(bank))
+    raise_first(document, schema_faults(_schema(), document), name_place=_name_place)
+    raise_first(document, rule_faults(document), name_place=_name_place)
+    data = document.data
+    return Bank(
+        path=document.path,
+        chapter=data["chapter"],
+        title=data["title"],
+        objectives=data["objectives"],
+        questions=tuple(_question(document, n) for n in range(len(data["questions"]))),
+    )
+
+
+def find() -> list[Path]:
+    """The file of every bank of the course, in the order of their names.
+
+    **Raises:** `InputError` if the banks are not where they belong.
+    """
+    folder = _folder()
+    if found := sorted(folder.glob("*.yml")):
+        return found
+    raise InputError(f"{folder}: no bank is there; name a file, or install prefetchlab again")
+
+
+def _path(bank: Path | str) -> Path:
+    if isinstance(bank, Path) or Path(bank).name != bank or Path(bank).suffix:
+        return Path(bank)
+    banks = {path.stem: path for path in find()}
+    if bank not in banks:
+        known = ", ".join(banks)
+        raise InputError(
+            f"{bank or repr(bank)}: no bank has this name; use one of: {known}; or name a .yml file"
+        )
+    return banks[bank]
+
+
+def _folder() -> Path:
+    """Where the course's banks are: in the installed package, or else in the course's own folder.
+
+    It is found from this file, because a package that runs from a checkout must read that checkout.
+    """
+    here = Path(__file__).resolve()
+    installed, course = here.parent / "banks", here.parents[3] / "book" / "quizzes"
+    return installed if installed.is_dir() else course
+
+
+@functools.cache
+def _schema() -> Validator:
+    return read_schema(resources.files(__package__).joinpath("schema.json"))
+
+
+def _name_place(document: Document, at: Place) -> str:
+    if at[:1] != ("questions",) or len(at) < 2:
+        return ""
+    place = _question_name(document.at(at[:2]), int(at[1]))
+    if at[2:3] == ("options",) and len(at) > 3:
+        place += f", option {int(at[3]) + 1}"
+    return f"{place}: "
+
+
+def _question_name(question: Any, n: int) -> str:
+    id = question.get("id") if isinstance(question, dict) else None
+    return f"question {id}" if isinstance(id, str) and id else f"question number {n + 1}"
+
+
+def _question(document: Document, n: int) -> Question:
+    entry = document.at(("questions", n))
+    at = ("questions", n, "options")
+    return Question(
+        id=entry["id"],
+        objective=entry["objective"],
+        item=entry.get("item"),
+        level=entry["level"],
+        kind=entry["kind"],
+        prompt=entry["prompt"],
+        options=tuple(_option(document, (*at, m)) for m in range(len(entry["options"]))),
+        hint=entry["hint"],
+        steps=tuple(entry["steps"]),
+    )
+
+
+def _option(document: Document, at: Place) -> Option:
+    entry = document.at(at)
+    return Option(
+        text=entry["text"],
+        correct=entry.get("correct", False),
+        because=entry["because"],
+        proof=_proof(document, (*at, "proof")) if "proof" in entry else None,
+        source=entry.get("source"),
+        where=f"{document.path}:{document.line(at)}",
+    )
+
+
+def _proof(document: Document, at: Place) -> Proof:
+    return Proof(document.at(at), file=document.path, line=document.text_lines[at])

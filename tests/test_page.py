@@ -1,0 +1,181 @@
+"""What outputs look like without any site, and the site's one copy of their style and script."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from prefetchlab import page, quiz
+from prefetchlab.experiments.experiment import Experiment
+from prefetchlab.figures import draw_steps
+from prefetchlab.measure import Result
+from tools.repository import ROOT
+
+FOLDER = ROOT / "src" / "prefetchlab" / "page"
+STYLES = {path.stem: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.css")}
+SCRIPTS = {path.stem: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.js")}
+RESULT = Result("serial", (0.02,), 0.02, 0.02, "loading", None, {"tensorflow": "2"})
+TABLE = Experiment(title="Waits", results=(RESULT, RESULT, RESULT), note="Training sets it.")
+
+
+def outputs() -> str:
+    """A figure, a table and a question, as a notebook shows them."""
+    shown = draw_steps([RESULT]), TABLE, quiz.load("3-overlap").show("q3-syntax")
+    return "".join(each._repr_html_() for each in shown)
+
+
+# --- the text ------------------------------------------------------------------------------------
+
+
+def test_every_style_and_script_of_the_folder_is_used() -> None:
+    assert {name: f"<style data-prefetchlab>\n{STYLES[name]}</style>" for name in STYLES} == {
+        name: page.style(name) for name in ("figure", "quiz", "table")
+    }
+    assert page.script("quiz") == f"<script data-prefetchlab>\n{SCRIPTS['quiz']}</script>"
+    assert all(text in page.stylesheet() for text in STYLES.values())
+    assert all(text in page.javascript() for text in SCRIPTS.values())
+
+
+def test_the_outputs_carry_what_they_need() -> None:
+    html = outputs()
+    assert [html.count(page.style(name)) for name in ("figure", "table", "quiz")] == [1, 1, 1]
+    assert html.count(page.script("quiz")) == 1
+
+
+def test_copies_are_taken_out_and_nothing_else() -> None:
+    other = "<style>p { color: red }</style><script>let a = 1</script>"
+    html = page.without_copies(f"<p>{page.style('quiz')}</p>{page.script('quiz')}{other}")
+    assert html == f"<p></p>{other}"
+    assert "data-prefetchlab" not in page.without_copies(outputs())
+    assert "<form" in page.without_copies(outputs())
+
+
+@pytest.mark.parametrize("text", [*STYLES.values(), *SCRIPTS.values()], ids=[*STYLES, *SCRIPTS])
+def test_an_asset_asks_for_nothing_and_cannot_end_early(text: str) -> None:
+    assert not re.search(r"https?:|url\(|@import|</", text)
+
+
+THEME = re.compile(r"--pst-|\.bd-|\.sbt-|\.sd-|\.cell_output|\.text_html")
+
+
+def test_the_styles_know_no_theme() -> None:
+    assert [name for name, text in STYLES.items() if THEME.search(text)] == []
+    patches = (ROOT / "book" / "_static" / "custom.css").read_text(encoding="utf-8")
+    assert THEME.search(patches)
+
+
+# --- without a site ------------------------------------------------------------------------------
+
+# What a host does to all tables and captions: JupyterLab's stripes, and a theme's thin captions.
+HOST = """
+table { border: 3px solid red; }
+tbody tr:nth-child(odd) { background: rgb(200, 0, 0); }
+tbody tr:hover { background: rgb(0, 0, 200); }
+th, td { border: 3px solid red; text-align: center; }
+figure figcaption { font-weight: 100; text-align: center; }
+"""
+INK, PAPER = {"light": "#222222", "dark": "#eeeeee"}, {"light": "#ffffff", "dark": "#111111"}
+
+Open = Callable[[str, str], Page]
+
+
+@pytest.fixture
+def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
+    """Open some outputs on a bare page of a light or a dark host."""
+    context = browser.new_context(viewport={"width": 360, "height": 900})
+
+    def open_page(html: str, theme: str) -> Page:
+        style = f"{HOST} body {{ color: {INK[theme]}; background: {PAPER[theme]}; }}"
+        file = tmp_path / "outputs.html"
+        file.write_text(
+            f"<!doctype html><html lang='en'><meta charset='utf-8'><title>Outputs</title>"
+            f"<style>{style}</style><main><h1>Outputs</h1>{html}</main>",
+            encoding="utf-8",
+        )
+        shown = context.new_page()
+        shown.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+        shown.goto(file.as_uri())
+        return shown
+
+    yield open_page
+    context.close()
+
+
+def computed(shown: Page, selector: str, name: str) -> str:
+    return str(shown.locator(selector).first.evaluate(f"e => getComputedStyle(e).{name}"))
+
+
+every_theme = pytest.mark.parametrize("theme", ["light", "dark"])
+
+
+@every_theme
+def test_figure_and_table_take_the_ink_of_the_page(opened: Open, theme: str) -> None:
+    shown = opened(outputs(), theme)
+    ink = computed(shown, "body", "color")
+    for selector in ("figcaption", "svg", "caption", "tbody th", "td"):
+        assert computed(shown, selector, "color") == ink
+
+
+@every_theme
+def test_a_table_keeps_out_the_stripes_of_its_host(opened: Open, theme: str) -> None:
+    shown = opened(outputs(), theme)
+    assert computed(shown, "tbody tr", "backgroundColor") == "rgba(0, 0, 0, 0)"
+    shown.locator("tbody tr").first.hover()
+    assert computed(shown, "tbody tr", "backgroundColor") == "rgba(0, 0, 0, 0)"
+    assert computed(shown, "td", "textAlign") == "right"
+    assert computed(shown, "td", "borderTopStyle") == "none"
+
+
+def test_without_its_style_a_table_takes_the_stripes(opened: Open) -> None:
+    shown = opened(page.without_copies(outputs()), "light")
+    assert computed(shown, "tbody tr", "backgroundColor") == "rgb(200, 0, 0)"
+    assert computed(shown, "figcaption", "fontWeight") == "100"
+
+
+def test_a_wide_table_scrolls_by_itself_and_not_the_page(opened: Open) -> None:
+    shown = opened(outputs(), "light")
+    scrolls = "e => e.scrollWidth > e.clientWidth"
+    assert shown.locator(".prefetchlab-scroll").evaluate(scrolls)
+    assert not shown.locator("html").evaluate(scrolls)
+
+
+@every_theme
+def test_axe_finds_nothing_without_a_site(opened: Open, theme: str) -> None:
+    violations = Axe().run(opened(outputs(), theme)).response["violations"]
+    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in violations] == []
+
+
+# --- on a site -----------------------------------------------------------------------------------
+
+
+def built(folder: Path, html: str, *, extensions: str) -> str:
+    """A page with some HTML in it, built by Sphinx into the folder "site"."""
+    lines = "".join(f"   {line}\n" for line in html.splitlines())
+    (folder / "index.rst").write_text(f"Page\n====\n\n.. raw:: html\n\n{lines}", encoding="utf-8")
+    words = ["-q", "-W", "-C", "-b", "html", "-D", f"extensions={extensions}", ".", "site"]
+    paths = [str(ROOT / "book" / "_ext"), *sys.path]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    program = [sys.executable, "-m", "sphinx", *words]
+    subprocess.run(program, cwd=folder, env=environment, check=True)
+    return (folder / "site" / "index.html").read_text(encoding="utf-8")
+
+
+def test_the_site_links_one_file_in_place_of_every_copy(tmp_path: Path) -> None:
+    html = built(tmp_path, outputs() * 2, extensions="shared_style")
+    assert html.count("prefetchlab.css") == html.count("prefetchlab.js") == 1
+    assert "data-prefetchlab" not in html
+    assert html.count('<form class="pl-quiz"') == 2
+    static = tmp_path / "site" / "_static"
+    assert (static / "prefetchlab.css").read_text(encoding="utf-8") == page.stylesheet()
+    assert (static / "prefetchlab.js").read_text(encoding="utf-8") == page.javascript()
+
+
+def test_without_the_extension_every_copy_stays(tmp_path: Path) -> None:
+    html = built(tmp_path, outputs() * 2, extensions="sphinx.ext.todo")
+    assert html.count("<style data-prefetchlab>") == 6

@@ -1,0 +1,183 @@
+"""Build what students get: one zip for each assignment, in _build/release/.
+
+It holds the exercise, the wheel of the laboratory and a README.txt. `make release` runs it. A
+release is refused if the exercise is not what the solution generates, or if a solution, a hidden
+test, a model answer or a wrong answer is found in it. The same checkout gives the same bytes.
+"""
+
+import filecmp
+import io
+import itertools
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from prefetchlab.errors import InputError
+from tools import leaks
+
+ROOT = Path(__file__).parents[1]
+
+README = """\
+Install: in this folder, with Python 3.11, 3.12 or 3.13: python -m pip install jupyterlab {wheel}
+Open:    in this folder: python -m jupyter lab {assignment}.ipynb
+Hand in: save, then upload {assignment}.ipynb only. Do not copy, delete or move its cells.
+"""
+
+# The earliest time that a zip can hold. A file's own time would change the bytes.
+_NO_TIME = (1980, 1, 1, 0, 0, 0)
+_NO_TIME_EPOCH = "315532800"
+_READABLE = 0o100644 << 16
+_LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.egg-info", ".ipynb_checkpoints")
+
+
+def assignments(root: Path = ROOT) -> tuple[str, ...]:
+    """The names of all assignments."""
+    return tuple(sorted(path.parent.name for path in root.glob("solutions/*/*.ipynb")))
+
+
+def build(root: Path, into: Path) -> tuple[Path, ...]:
+    """Build the release of every assignment.
+
+    **Arguments:**
+
+    - `root`: the checkout.
+    - `into`: the folder of the zips; it is made.
+
+    **Returns:** the zips.
+
+    **Raises:** `InputError` if an exercise is stale, or if a zip would hold what it must not.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        refuse_stale(root, generate(root, Path(folder)))
+        wheel = build_wheel(root, Path(folder))
+    into.mkdir(parents=True, exist_ok=True)
+    return tuple(_build_one(root, into, assignment, wheel) for assignment in assignments(root))
+
+
+def _build_one(root: Path, into: Path, assignment: str, wheel: tuple[str, bytes]) -> Path:
+    data = packed(release_files(root, assignment, wheel))
+    refuse_leaks(root, f"{assignment}.zip", data)
+    path = into / f"{assignment}.zip"
+    path.write_bytes(data)
+    return path
+
+
+def release_files(root: Path, assignment: str, wheel: tuple[str, bytes]) -> dict[str, bytes]:
+    """What the zip of one assignment holds, by name."""
+    name, content = wheel
+    folder = root / "exercises" / assignment
+    files = {
+        path.relative_to(folder.parent).as_posix(): path.read_bytes() for path in _files(folder)
+    }
+    readme = README.format(wheel=name, assignment=assignment)
+    return files | {f"{assignment}/{name}": content, f"{assignment}/README.txt": readme.encode()}
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and ".ipynb_checkpoints" not in path.parts
+    )
+
+
+def packed(files: Mapping[str, bytes]) -> bytes:
+    """A zip of these files, in their order, that depends on nothing but names and contents."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            entry = zipfile.ZipInfo(name, _NO_TIME)
+            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, _READABLE
+            entry.create_system = 3  # the bytes are the same on Windows
+            archive.writestr(entry, content)
+    return data.getvalue()
+
+
+def build_wheel(root: Path, scratch: Path) -> tuple[str, bytes]:
+    """The wheel of the laboratory: its name and its bytes.
+
+    It is built from a copy: setuptools leaves a folder `build` where it builds, and packs from it
+    the next time what was deleted since.
+    """
+    source, out = scratch / "source", scratch / "wheels"
+    source.mkdir(parents=True)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(root / name, source)
+    for name in ("src", "requirements"):
+        shutil.copytree(root / name, source / name, ignore=_LEFT_OUT)
+    _run(
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "-w",
+        str(out),
+        ".",
+        cwd=source,
+    )
+    (wheel,) = out.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        return wheel.name, packed({name: archive.read(name) for name in archive.namelist()})
+
+
+def generate(root: Path, scratch: Path) -> Path:
+    """The folder of exercises, generated anew by nbgrader from the solutions."""
+    course = scratch / "course"
+    shutil.copytree(root / "solutions", course / "solutions", ignore=_LEFT_OUT)
+    shutil.copy(root / "nbgrader_config.py", course)
+    for assignment in assignments(root):
+        _run("nbgrader", "generate_assignment", assignment, "--no-db", cwd=course)
+    return course / "exercises"
+
+
+def _run(*module: str, cwd: Path) -> None:
+    # nbgrader starts other programs of the environment by name.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    done = subprocess.run(
+        [sys.executable, "-m", *module],
+        cwd=cwd,
+        env=os.environ | {"PATH": path, "SOURCE_DATE_EPOCH": _NO_TIME_EPOCH},
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode != 0:
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise InputError(f"{' '.join(module[:2])}: it failed: {last}; run it yourself to see more")
+
+
+def refuse_stale(root: Path, generated: Path) -> None:
+    """Raise `InputError` with one line if `exercises/` is not what the solutions generate."""
+    folders = (root / "exercises", generated)
+    places = {str(path.relative_to(folder)) for folder in folders for path in _files(folder)}
+    _, *unequal = filecmp.cmpfiles(*folders, places, shallow=False)
+    for place in sorted(itertools.chain(*unequal)):
+        raise InputError(f"exercises/{place}: not what solutions/ generates; run: make exercises")
+
+
+def refuse_leaks(root: Path, name: str, data: bytes) -> None:
+    """Raise `InputError` with one line if the zip holds a secret, or a word of this machine."""
+    found = leaks.leaks(name, data, leaks.secrets(root), leaks.machine_words(root))
+    for leak in found:
+        more = f" ({len(found)} such places)" if len(found) > 1 else ""
+        raise InputError(f"{leak.file}: holds a {leak.kind}: {leak.place}{more}; take it out")
+
+
+def main() -> int:
+    """Build all releases and name them; exit code 2 and one line if one is refused."""
+    try:
+        for path in build(ROOT, ROOT / "_build" / "release"):
+            print(path.relative_to(ROOT))
+    except InputError as error:
+        print(f"release: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
