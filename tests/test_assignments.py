@@ -9,9 +9,10 @@ from nbgrader.preprocessors import ClearSolutions
 
 from prefetchlab.grading.mistake import NoAnswer
 from tools import assignments, grading_matrix
-from tools.assignments import REFERENCE, ROOT, Answer, Assignment
+from tools.assignments import REFERENCE, Answer, Assignment
 from tools.busy import both_cores_busy
 from tools.grading_matrix import PASSED
+from tools.repository import ROOT
 
 # The assignments of the course, and one of two tasks that is made of data and vocabulary alone.
 ALL = [*assignments.every(), *assignments.every(ROOT / "tests" / "trial_course")]

@@ -7,7 +7,7 @@ import pytest
 
 from prefetchlab.errors import InputError
 from tools import assignments
-from tools.assignments import ROOT
+from tools.repository import ROOT
 
 TRIAL = ROOT / "tests" / "trial_course"
 DATA = Path("tests") / "assignments" / "0-trial"
@@ -36,42 +36,42 @@ def test_data_without_a_fault_are_read(course: Path) -> None:
         ),
         pytest.param(
             "assignment.yml", "runs_first: [setup]\n", "",
-            r"assignment.yml:1: `it` has no `runs_first`; add it",
+            r"assignment.yml:1: `runs_first` is missing; add it",
             id="a missing key",
         ),
         pytest.param(
             "assignment.yml", "t2-steps-test: 2", "t2-steps-test: two",
-            r"assignment.yml:3: `t2-steps-test` is not allowed so; write a whole number of points",
+            r"assignment.yml:3: points, t2-steps-test: `t2-steps-test`: .two. is not allowed; write a whole",
             id="points that are no number",
         ),
         pytest.param(
             "assignment.yml", "t2-steps-test", "t2-step-test",
-            r"assignment.yml:3: there is no graded cell `t2-step-test`; use one of: t1-",
+            r"assignment.yml:3: points, t2-step-test: there is no graded cell `t2-step-test`",
             id="points of a cell that is not there",
         ),
         pytest.param(
             "assignment.yml", "[setup]", "[set-up]",
-            r"assignment.yml:5: there is no cell `set-up`; use one of: intro, setup",
+            r"assignment.yml:5: runs_first, 0: there is no cell `set-up`; use one of: intro, setup",
             id="a first cell that is not there",
         ),
         pytest.param(
             "assignment.yml", ": nothing_ahead", ": nothing",
-            r"assignment.yml:8: there is no wrong answer to t1-batches `nothing`; use one of",
+            r"assignment.yml:8: handed_in, wrong: there is no wrong answer `nothing`; use one of",
             id="a wrong answer that is not there",
         ),
         pytest.param(
             "assignment.yml", "left_out: [t2-steps]", "left_out: [t2-step]",
-            r"assignment.yml:9: there is no cell for an answer `t2-step`; use one of",
+            r"assignment.yml:9: handed_in, left_out: there is no cell for an answer `t2-step`",
             id="a cell left out that is not there",
         ),
         pytest.param(
             "wrong.yml", '    says: "elements are missing"\n    code', "    code",
-            r"wrong.yml:7: `rest_dropped` has no `says`; add it",
+            r"wrong.yml:7: t1-batches, rest_dropped: `says` is missing; add it",
             id="a wrong answer without says",
         ),
         pytest.param(
             "wrong.yml", "shown: passes", "shown: pass",
-            r"wrong.yml:14: `shown` is not allowed so; write `shown: passes`, or nothing",
+            r"wrong.yml:14: t1-batches, always_four: `shown`: .pass. is not allowed; write",
             id="a mark that means nothing",
         ),
         pytest.param(
@@ -86,7 +86,7 @@ def test_data_without_a_fault_are_read(course: Path) -> None:
         ),
         pytest.param(
             "right.yml", "    code: |", "    kode: |",
-            r"right.yml:3: unknown key `kode`; use one of: code, counted",
+            r"right.yml:3: t2-steps, rounded_up_by_math: unknown key `kode`; use one of",
             id="a misspelled key of a right answer",
         ),
     ],

@@ -13,7 +13,8 @@ import pytest
 from nbgrader.api import Gradebook
 
 from tools import assignments
-from tools.assignments import ROOT, Answer, Assignment
+from tools.assignments import Answer, Assignment
+from tools.repository import ROOT
 
 
 def reference(assignment: Assignment) -> dict[str, str]:
@@ -56,7 +57,7 @@ class Course:
     def notebook(self, *parts: str) -> nbformat.NotebookNode:
         path = self.root.joinpath(*parts, self.name, f"{self.name}.ipynb")
         text = path.read_text(encoding="utf-8")
-        return nbformat.from_dict(nbformat.reads(text, 4))  # type: ignore[no-untyped-call, no-any-return]
+        return nbformat.from_dict(nbformat.reads(text, 4))
 
     def submit(self, student: str, answers: dict[str, str]) -> None:
         """Put `answers` into the released notebook, by the id of the cell."""
@@ -65,7 +66,7 @@ class Course:
             cell.source = answers.get(cell.metadata.nbgrader.grade_id, cell.source)
         folder = self.root / "submitted" / student / self.name
         folder.mkdir(parents=True)
-        text = nbformat.writes(released)  # type: ignore[no-untyped-call]
+        text = nbformat.writes(released)
         (folder / f"{self.name}.ipynb").write_text(text, encoding="utf-8")
 
     def scores(self) -> dict[str, dict[str, str]]:

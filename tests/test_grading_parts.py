@@ -16,7 +16,7 @@ from prefetchlab.grading.counts import CountingLoad, check_loads_run_ahead
 from prefetchlab.grading.elements import check_order
 from prefetchlab.grading.inputs import fresh_numbers, loader, photos
 from prefetchlab.grading.mistake import Mistake, NoAnswer
-from tools.assignments import ROOT
+from tools.repository import ROOT
 
 NOISY = """
 import logging, os, sys, threading, traceback, warnings

@@ -6,21 +6,21 @@ them, `right.yml` right answers that differ from the reference.
 """
 
 import functools
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import nbformat
 
-from prefetchlab.errors import InputError
-from prefetchlab.quiz import located
+from prefetchlab.proofs import located
+from prefetchlab.proofs.faults import Fault, raise_first
+from prefetchlab.proofs.located import Document, Place
+from prefetchlab.proofs.schema import read_schema, schema_faults
+from tools.repository import ROOT
 
-ROOT = Path(__file__).parents[1]
 REFERENCE = "reference"
-_SCHEMA = ROOT / "tests" / "assignments" / "schema.json"
+_KINDS = ("assignment", "wrong", "right")
 
 
 @dataclass(frozen=True)
@@ -107,28 +107,30 @@ def every(course: Path = ROOT) -> list[Assignment]:
 
 
 def load(name: str, course: Path = ROOT) -> Assignment:
-    """Read one assignment and hold its data against the schema and the notebook.
+    """Read one assignment and hold its data against the schemas and the notebook.
 
     **Raises:** `InputError` with file and line: an unknown or missing key, or a name that the
     notebook or another file does not know.
     """
     folder = course / "tests" / "assignments" / name
     notebook = _notebook(course, name)
-    kinds = ("assignment", "wrong", "right")
-    documents = {kind: _document(folder / f"{kind}.yml", kind) for kind in kinds}
+    documents = {kind: _document(folder / f"{kind}.yml", kind) for kind in _KINDS}
     for kind in ("wrong", "right"):
-        _check_names(documents[kind], (), documents[kind].data, _tasks(notebook), "task")
-    found = [*_answers(notebook, documents)]
-    _check_assignment(documents["assignment"], notebook, found)
-    data: Any = documents["assignment"].data
-    by_name = {(answer.task, answer.name): answer for answer in found}
+        _refuse(documents[kind], _unknown(documents[kind], (), _tasks(notebook), "task"))
+    answers = tuple(_answers(notebook, documents))
+    _refuse(documents["assignment"], _rule_faults(documents["assignment"], notebook, answers))
+    return _assignment(name, course, documents["assignment"].data, answers)
+
+
+def _assignment(name: str, course: Path, data: Any, answers: tuple[Answer, ...]) -> Assignment:
+    by_name = {(answer.task, answer.name): answer for answer in answers}
     return Assignment(
         name=name,
         course=course,
         points={grade_id: int(points) for grade_id, points in data["points"].items()},
         objectives=tuple(data["objectives"]),
         runs_first=tuple(data["runs_first"]),
-        answers=tuple(found),
+        answers=answers,
         right=tuple(by_name[key] for key in data["handed_in"].get("right", {}).items()),
         wrong=tuple(by_name[key] for key in data["handed_in"]["wrong"].items()),
         left_out=tuple(data["handed_in"]["left_out"]),
@@ -137,8 +139,8 @@ def load(name: str, course: Path = ROOT) -> Assignment:
 
 def _notebook(course: Path, name: str) -> nbformat.NotebookNode:
     text = (course / "solutions" / name / f"{name}.ipynb").read_text(encoding="utf-8")
-    notebook = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
-    return nbformat.from_dict(notebook)  # type: ignore[no-untyped-call, no-any-return]
+    notebook = nbformat.reads(text, as_version=4)
+    return nbformat.from_dict(notebook)
 
 
 def _cells(notebook: nbformat.NotebookNode) -> dict[str, nbformat.NotebookNode]:
@@ -150,83 +152,73 @@ def _tasks(notebook: nbformat.NotebookNode) -> list[str]:
     return [grade_id for grade_id in cells if f"{grade_id}-test" in cells]
 
 
-def _document(path: Path, kind: str) -> located.Document:
+def _document(path: Path, kind: str) -> Document:
     document = located.read(path)
-    schema = json.loads(_SCHEMA.read_text(encoding="utf-8"))
-    validator = jsonschema.Draft202012Validator(schema | {"$ref": f"#/$defs/{kind}"})
-    faults = [_fault(document, error) for error in validator.iter_errors(document.data)]
-    if faults:
-        raise faults[0]
+    schema = read_schema(ROOT / "tests" / "assignments" / f"{kind}.schema.json")
+    _refuse(document, schema_faults(schema, document))
     return document
 
 
-def _fault(document: located.Document, error: jsonschema.ValidationError) -> InputError:
-    at = tuple(error.absolute_path)
-    rule: Any = error.schema  # the part of the schema that is broken
-    wanted: Any = error.validator_value
-    found: Any = error.instance
-    if error.validator == "additionalProperties":
-        known = rule["properties"]
-        key = next(key for key in found if key not in known)
-        return document.fault((*at, key), f"unknown key `{key}`", f"use one of: {', '.join(known)}")
-    if error.validator == "required":
-        missing = next(key for key in wanted if key not in found)
-        return document.fault(at, f"`{at[-1] if at else 'it'}` has no `{missing}`", "add it")
-    return document.fault(
-        at, f"`{at[-1]}` is not allowed so", rule.get("description", "correct it")
-    )
+def _refuse(document: Document, faults: Iterable[Fault]) -> None:
+    raise_first(document, faults, name_place=_entry)
+
+
+def _entry(_: Document, place: Place) -> str:
+    return f"{place[0]}, {place[1]}: " if len(place) > 1 else ""
 
 
 def _answers(
-    notebook: nbformat.NotebookNode, documents: Mapping[str, located.Document]
+    notebook: nbformat.NotebookNode, documents: Mapping[str, Document]
 ) -> Iterator[Answer]:
-    data: Any = {kind: document.data for kind, document in documents.items()}
+    data = {kind: document.data for kind, document in documents.items()}
     for task in _tasks(notebook):
         counted = task in data["assignment"].get("counted", [])
         yield Answer(task, REFERENCE, _cells(notebook)[task].source, counted=counted)
         for kind in ("right", "wrong"):
             for name, entry in data[kind].get(task, {}).items():
-                yield Answer(
-                    task=task,
-                    name=name,
-                    code=entry["code"],
-                    says=entry.get("says"),
-                    shown_passes="shown" in entry,
-                    counted="counted" in entry,
-                    endless="endless" in entry,
-                )
+                yield _answer(task, name, entry)
 
 
-def _check_assignment(
-    document: located.Document, notebook: nbformat.NotebookNode, answers: list[Answer]
-) -> None:
-    """Every name that is used must be a cell, a task or an answer."""
-    data: Any = document.data
+def _answer(task: str, name: str, entry: Any) -> Answer:
+    return Answer(
+        task=task,
+        name=name,
+        code=entry["code"],
+        says=entry.get("says"),
+        shown_passes="shown" in entry,
+        counted="counted" in entry,
+        endless="endless" in entry,
+    )
+
+
+def _rule_faults(
+    document: Document, notebook: nbformat.NotebookNode, answers: Iterable[Answer]
+) -> Iterator[Fault]:
+    """What a schema cannot say: every name must be a cell, a task or an answer."""
     cells = _cells(notebook)
     graded = [grade_id for grade_id, cell in cells.items() if cell.metadata.nbgrader.grade]
     solved = [grade_id for grade_id, cell in cells.items() if cell.metadata.nbgrader.solution]
-    _check_names(document, ("points",), data["points"], graded, "graded cell")
-    _check_names(document, ("runs_first",), data["runs_first"], cells, "cell")
-    _check_names(document, ("counted",), data.get("counted", []), _tasks(notebook), "task")
-    at = ("handed_in", "left_out")
-    _check_names(document, at, data["handed_in"]["left_out"], solved, "cell for an answer")
+    yield from _unknown(document, ("points",), graded, "graded cell")
+    yield from _unknown(document, ("runs_first",), list(cells), "cell")
+    yield from _unknown(document, ("handed_in", "left_out"), solved, "cell for an answer")
+    if "counted" in document.data:
+        yield from _unknown(document, ("counted",), _tasks(notebook), "task")
     for kind in ("right", "wrong"):
-        for task, name in data["handed_in"].get(kind, {}).items():
-            there = [a.name for a in answers if a.task == task and a.is_right == (kind == "right")]
-            _check_names(
-                document, ("handed_in", kind, task), [name], there, f"{kind} answer to {task}"
-            )
+        for task, name in document.data["handed_in"].get(kind, {}).items():
+            known = [a.name for a in answers if a.task == task and a.is_right == (kind == "right")]
+            if name not in known:
+                what = f"there is no {kind} answer `{name}`"
+                yield Fault(("handed_in", kind, task), what, _one_of(known))
 
 
-def _check_names(
-    document: located.Document,
-    at: tuple[str | int, ...],
-    names: Any,
-    known: Iterable[str],
-    what: str,
-) -> None:
+def _unknown(document: Document, at: Place, known: list[str], what: str) -> Iterator[Fault]:
+    """Names in a list, or keys of a mapping, that are not known."""
+    names = document.at(at)
     for place, name in enumerate(names):
         if name not in known:
             here = (*at, name if isinstance(names, dict) else place)
-            todo = f"use one of: {', '.join(known)}"
-            raise document.fault(here, f"there is no {what} `{name}`", todo)
+            yield Fault(here, f"there is no {what} `{name}`", _one_of(known))
+
+
+def _one_of(known: Iterable[str]) -> str:
+    return f"use one of: {', '.join(known)}"
