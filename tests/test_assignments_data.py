@@ -41,7 +41,7 @@ def test_data_without_a_fault_are_read(course: Path) -> None:
         ),
         pytest.param(
             "assignment.yml", "t2-steps-test: 2", "t2-steps-test: two",
-            r"assignment.yml:3: points, t2-steps-test: `t2-steps-test`: .two. is not allowed; write a whole",
+            r"assignment.yml:3: points, t2-steps-test: `t2-steps-test`: .two. is not allowed",
             id="points that are no number",
         ),
         pytest.param(

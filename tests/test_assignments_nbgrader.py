@@ -57,7 +57,8 @@ class Course:
     def notebook(self, *parts: str) -> nbformat.NotebookNode:
         path = self.root.joinpath(*parts, self.name, f"{self.name}.ipynb")
         text = path.read_text(encoding="utf-8")
-        return nbformat.from_dict(nbformat.reads(text, 4))
+        notebook: nbformat.NotebookNode = nbformat.reads(text, as_version=4)
+        return notebook
 
     def submit(self, student: str, answers: dict[str, str]) -> None:
         """Put `answers` into the released notebook, by the id of the cell."""

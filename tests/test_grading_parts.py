@@ -73,7 +73,7 @@ def test_no_check_rests_on_an_assert_that_python_drops() -> None:
     assert asserts("def check(got):\n    assert got, 'wrong'") == 1
 
 
-def test_a_check_is_given_up_before_nbgrader_gives_up_its_cell() -> None:
+def test_a_check_is_given_up_before_nbgrader_stops_its_cell() -> None:
     config = (ROOT / "nbgrader_config.py").read_text(encoding="utf-8")
     (line,) = [text for text in config.splitlines() if "ExecutePreprocessor.timeout" in text]
     assert yaml.safe_load(line.partition("=")[2]) >= 2 * cells.LIMIT_S
@@ -97,7 +97,7 @@ def test_work_that_ends_leaves_no_thread_behind() -> None:
     assert threading.active_count() == before
 
 
-def test_what_is_loaded_is_counted_and_not_what_is_only_traced() -> None:
+def test_loads_are_counted_when_they_run_not_when_traced() -> None:
     counted = CountingLoad(loader(photos()))
     check_loads_run_ahead(
         counted, counted.dataset.map(counted.load).batch(4).prefetch(1), (8, 12, 16)

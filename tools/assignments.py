@@ -139,8 +139,8 @@ def _assignment(name: str, course: Path, data: Any, answers: tuple[Answer, ...])
 
 def _notebook(course: Path, name: str) -> nbformat.NotebookNode:
     text = (course / "solutions" / name / f"{name}.ipynb").read_text(encoding="utf-8")
-    notebook = nbformat.reads(text, as_version=4)
-    return nbformat.from_dict(notebook)
+    notebook: nbformat.NotebookNode = nbformat.reads(text, as_version=4)
+    return notebook
 
 
 def _cells(notebook: nbformat.NotebookNode) -> dict[str, nbformat.NotebookNode]:
