@@ -124,7 +124,7 @@ def grades() -> Iterator[Measured]:
         matrices += [verdicts() for _ in range(10)]
     same = sum(matrix == matrices[0] for matrix in matrices)
     yield Measured(
-        f"grades of reference and mutants ({len(matrices[0])}), 10 idle and 10 busy runs",
+        f"grades of right and wrong answers ({len(matrices[0])}), 10 idle and 10 busy runs",
         "identical", f"{same} of 20 identical", same == 20,
     )  # fmt: skip
 

@@ -14,9 +14,10 @@ from collections.abc import Iterator
 
 
 @contextlib.contextmanager
-def _silent_stderr() -> Iterator[None]:
+def silent_stderr() -> Iterator[None]:
     """Point file descriptor 2 at nowhere while the block runs."""
-    sys.stderr.flush()
+    if sys.stderr is not None:  # a program without a console has none
+        sys.stderr.flush()
     kept = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
@@ -29,7 +30,7 @@ def _silent_stderr() -> Iterator[None]:
 
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # later INFO lines and the CUDA probe
-with _silent_stderr():
+with silent_stderr():
     import tensorflow as tf
 
-__all__ = ["tf"]
+__all__ = ["silent_stderr", "tf"]

@@ -151,6 +151,20 @@ def without_injection(dataset: tf.data.Dataset) -> tf.data.Dataset:
     return dataset.with_options(options)
 
 
+def is_without_injection(dataset: tf.data.Dataset) -> bool:
+    """Whether an option of the pipeline switches the injected prefetch off.
+
+    >>> numbers = tf.data.Dataset.range(8)
+    >>> is_without_injection(numbers), is_without_injection(without_injection(numbers).batch(2))
+    (False, True)
+
+    **Arguments:**
+
+    - `dataset`: any `tf.data.Dataset`; no element is read.
+    """
+    return dataset.options().experimental_optimization.inject_prefetch is False
+
+
 def prefetch_to_device(dataset: tf.data.Dataset, device: str, slots: int = 1) -> tf.data.Dataset:
     """Copy elements to a device ahead of the consumer; it must be the last transformation.
 

@@ -1,1 +1,1 @@
-"""Grading: the checks that an assignment's test cells call."""
+"""Grading: a shared vocabulary of checks, and one module an assignment that is made of it."""

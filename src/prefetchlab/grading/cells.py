@@ -1,42 +1,61 @@
 """What a check must do to be fit for an nbgrader test cell."""
 
 import functools
-import warnings
 from collections.abc import Callable
-from pathlib import Path
-from types import TracebackType
+from typing import ParamSpec
 
-from prefetchlab._tensorflow import tf
+from prefetchlab.grading.folding import folded
+from prefetchlab.grading.limit import StillRunningError, run_within
+from prefetchlab.grading.mistake import Mistake
+from prefetchlab.grading.stderr import nothing_on_stderr
 
-_HERE = str(Path(__file__).parent)
+Arguments = ParamSpec("Arguments")
+
+# Seconds that one check may take. nbgrader gives up a cell after twice as many: see
+# nbgrader_config.py. No verdict on code that ends rests on it.
+LIMIT_S = 60.0
 
 
-def for_test_cell(check: Callable) -> Callable:
+def for_test_cell(check: Callable[Arguments, None]) -> Callable[Arguments, None]:
     """Make a check fit for a test cell.
 
-    TensorFlow's advice is kept out, because nbgrader scores any stderr there as zero. The check's
-    own lines are kept out of the traceback, because a notebook prints them, right answers and all.
+    What the student's code writes to stderr costs nothing. What it raises, an exit included,
+    becomes one sentence. Code that does not end is given up after `LIMIT_S` seconds. A notebook
+    shows the message alone, and no line of the check. An interrupt by the user still interrupts.
+
+    >>> @for_test_cell
+    ... def returns_text(answer):
+    ...     if not isinstance(answer(), str):
+    ...         raise Mistake("Return text.")
+    >>> returns_text(lambda: str())
+    >>> returns_text(lambda: 1)
+    Traceback (most recent call last):
+        ...
+    prefetchlab...Mistake: Return text.
+
+    **Arguments:**
+
+    - `check`: returns None, or raises `Mistake`.
+
+    **Returns:** a function that takes the same and raises nothing but `Mistake`.
     """
 
     @functools.wraps(check)
-    def checked(*args, **kwargs) -> None:
-        logger = tf.get_logger()
-        level = logger.level
-        logger.setLevel("ERROR")
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                check(*args, **kwargs)
-        except Exception as error:
-            raise error.with_traceback(_outside_grading(error.__traceback__)) from None
-        finally:
-            logger.setLevel(level)
+    def checked(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+        mistake = _mistake(functools.partial(check, *args, **kwargs))
+        if mistake is not None:
+            raise mistake.with_traceback(None) from None
 
     return checked
 
 
-def _outside_grading(trace: TracebackType | None) -> TracebackType | None:
-    """What is left of a traceback from the first line on that is not a check's."""
-    while trace and trace.tb_frame.f_code.co_filename.startswith(_HERE):
-        trace = trace.tb_next
-    return trace
+def _mistake(check: Callable[[], object]) -> Mistake | None:
+    with nothing_on_stderr():
+        try:
+            error = run_within(LIMIT_S, check)
+        except StillRunningError:
+            return Mistake(
+                f"Your code was still running after {LIMIT_S:g} s, and was given up. Look for a "
+                "loop that never ends, or for a list of something that has no end."
+            )
+        return None if error is None else folded(error)

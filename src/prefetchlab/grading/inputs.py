@@ -1,12 +1,17 @@
 """What the tasks load: small JPEG files in memory, and numbers that no table can know."""
 
-from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 
 from prefetchlab._tensorflow import tf
 
-Load = Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
+
+class Load(Protocol):
+    """Loads one image: from a number, int64 scalar, to (image, number)."""
+
+    def __call__(self, number: tf.Tensor, /) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return the image and its label, which is the number."""
 
 
 def photos(count: int = 6, side: int = 16, seed: int | None = None) -> tf.Tensor:

@@ -1,0 +1,191 @@
+"""Tasks 6, 7 and 8: formulas, held against the probe and the recursion."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from prefetchlab import theory
+from prefetchlab.grading.assignment_3.student import StudentFormula
+from prefetchlab.grading.cells import for_test_cell
+from prefetchlab.grading.counts import TAKEN, Counts, counts_of
+from prefetchlab.grading.mistake import Mistake
+from prefetchlab.grading.values import plain_numbers, same, same_all
+from prefetchlab.grading.words import plural
+
+
+@for_test_cell
+def source_count(
+    answer: StudentFormula,
+    *,
+    pipelines: Sequence[tuple[int, int, int]] = ((4, 0, 0), (4, 0, 2), (4, 2, 0), (3, 2, 1)),
+    taken: int = TAKEN,
+) -> None:
+    """Check a formula for the source's count against the probe.
+
+    >>> source_count(lambda taken, batch_size, before, after: taken)
+    Traceback (most recent call last):
+        ...
+    prefetchlab...Mistake: source_count(1, 4, 0, 0) is 1, and the probe counts another number. ...
+
+    **Arguments:**
+
+    - `answer`: the student's function of (taken, batch_size, before, after): batches taken, images
+      a batch, slots before `batch`, slots after it.
+    - `pipelines`: what to try: (batch_size, before, after).
+    - `taken`: try 1, 2, … up to so many batches taken.
+
+    **Raises:** `Mistake` that names the mistake.
+    """
+    for pipeline in pipelines:
+        batch_size, before, after = pipeline
+        said = [_one_count(answer(n, *pipeline)) for n in range(1, taken + 1)]
+        counted = _probed(*pipeline, taken=taken)
+        for n, (got, right) in enumerate(zip(said, counted, strict=True), start=1):
+            if got != right:
+                shown = f"source_count({n}, {batch_size}, {before}, {after}) is {got}"
+                fault = _count_fault(got, n, batch_size, before, after)
+                raise Mistake(f"{shown}, and the probe counts another number. {fault}")
+
+
+def _one_count(got: object) -> float:
+    return plain_numbers([got], "source_count must return one number.")[0]
+
+
+def _probed(batch_size: int, before: int, after: int, *, taken: int) -> Counts:
+    return counts_of(
+        lambda source: source.prefetch(before).batch(batch_size).prefetch(after), taken=taken
+    )
+
+
+def _count_fault(got: float, taken: int, batch_size: int, before: int, after: int) -> str:
+    faults: dict[float, str] = {
+        before + taken * batch_size + after: (
+            "You count a slot after batch as one sample: it holds a whole batch."
+        ),
+        (before + taken + after) * batch_size: (
+            "You count a slot before batch as a batch: it holds one sample."
+        ),
+        before + after * batch_size: (
+            "You count what waits in the buffers and forget what the consumer has taken."
+        ),
+    }
+    return faults.get(
+        got,
+        "A formula holds for any sizes; a table of the shown cases does not.",
+    )
+
+
+@for_test_cell
+def step_times(
+    answer: StudentFormula,
+    *,
+    load: Sequence[int] | None = None,
+    train: Sequence[int] | None = None,
+) -> None:
+    """Check exact step times with no slot and with one slot against the recursion.
+
+    >>> step_times(lambda load, train, slots: [], load=[5, 8, 2], train=[4, 4, 4])
+    Traceback (most recent call last):
+        ...
+    prefetchlab...Mistake: With 0 slots, ... You return 0 steps, and 3 batches have 2: ...
+
+    **Arguments:**
+
+    - `answer`: the student's function of (load, train, slots).
+    - `load`, `train`: whole milliseconds, shape (n,) each; random, n too, if left out.
+
+    **Raises:** `Mistake` that names the mistake.
+    """
+    rng = np.random.default_rng()
+    batches = int(rng.integers(13, 40))
+    load = list(load or map(int, rng.integers(1, 100, batches)))
+    train = list(train or map(int, rng.integers(1, 100, batches)))
+    for slots in (0, 1):
+        taken = theory.replay(load, train, slots).taken_s
+        right = [int(step) for step in np.diff(taken)]
+        got = plain_numbers(
+            answer(list(load), list(train), slots),
+            "step_times must return one number for every step.",
+        )
+        if not same_all(got, right):
+            fault = _step_fault(got, load, train, slots)
+            raise Mistake(
+                f"With {slots} {plural('slot', slots)}, load = {load} and train = {train}, "
+                f"your steps are {got}. {fault}"
+            )
+
+
+def _step_fault(got: list[float], load: list[int], train: list[int], slots: int) -> str:
+    pairs = list(zip(load[1:], train[:-1], strict=True))
+    if len(got) != len(pairs):
+        return (
+            f"You return {len(got)} steps, and {len(load)} batches have {len(pairs)}: a step runs "
+            "from taking one batch to taking the next."
+        )
+    join: Callable[[tuple[int, int]], int] = max if slots else sum
+    if got == [join(pair) for pair in zip(load[1:], train[1:], strict=True)] or got == [
+        join(pair) for pair in zip(load[:-1], train[:-1], strict=True)
+    ]:
+        return "You pair load and train of one batch. Which batch loads while batch n trains?"
+    if slots and got == [sum(pair) for pair in pairs]:
+        return "You add load and train, as if nothing overlapped. With one slot they run together."
+    if not slots and got == [max(pair) for pair in pairs]:
+        return "You let load and train overlap. With no slot nothing loads while a batch trains."
+    if got == [min(pair) for pair in pairs]:
+        return "You take the shorter of the two. A step is over when both are."
+    if len(set(got)) == 1:
+        return "All your steps are alike, as if made of means. Every step has its own two times."
+    return "Draw the two lanes for the first three batches, and read the steps off them."
+
+
+@for_test_cell
+def one_prefetch_buys(
+    answer: StudentFormula, *, cases: Sequence[tuple[int, int]] = ((10, 10), (30, 10), (10, 30))
+) -> None:
+    """Check the speed-up that one prefetch buys at constant times, and the wait that it leaves.
+
+    >>> one_prefetch_buys(lambda load, train: (3, 0))
+    Traceback (most recent call last):
+        ...
+    prefetchlab...Mistake: For load = 10 and train = 10 you say a speed-up of 3. No ...
+
+    **Arguments:**
+
+    - `answer`: the student's function of (load, train), to (speed-up, wait left).
+    - `cases`: (load, train) in whole milliseconds a batch.
+
+    **Raises:** `Mistake` that names the mistake.
+    """
+    for load, train in cases:
+        got = plain_numbers(
+            answer(load, train), "one_prefetch_buys must return two numbers: speed-up and wait."
+        )
+        if len(got) != 2:
+            raise Mistake("Return two numbers: the speed-up, and the wait left in milliseconds.")
+        place = f"For load = {load} and train = {train} you say a speed-up of {got[0]:.4g}"
+        if not same(got[0], theory.speedup(load, train)):
+            raise Mistake(f"{place}. {_speedup_fault(got[0], load, train)}")
+        if not same(got[1], max(0, load - train)):
+            raise Mistake(f"{place} and {got[1]:g} ms left. {_wait_fault(got[1], load)}")
+
+
+def _speedup_fault(got: float, load: int, train: int) -> str:
+    if round(got, 1) == round(theory.speedup(load, train), 1):
+        return "That is near, and not exact: return the quotient as it is, and do not round it."
+    if got > 2:
+        return "No single prefetch buys more than 2. Which of the two times is still there?"
+    if got < 1:
+        return "That is slower than before. Divide the old step by the new one."
+    if got == 2:
+        return "2 is the most that it can buy. That is reached only where the two are equal."
+    if same(got, max(load, train) / min(load, train)):
+        return "You divide one time by the other. Divide the serial step by the overlapped step."
+    return "Divide the step with no slot by the step with one slot."
+
+
+def _wait_fault(got: float, load: int) -> str:
+    if got == 0:
+        return "But prefetch makes no load shorter: training still waits for a slow one."
+    if got == load:
+        return "That is the wait with no slot. A part of the load now hides behind training."
+    return "The wait left is the part of a load that training cannot cover."

@@ -1,0 +1,156 @@
+"""Tasks 1 and 2: what TensorFlow adds, and a baseline to which it adds nothing."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from prefetchlab import graph
+from prefetchlab._tensorflow import tf
+from prefetchlab.errors import InputError
+from prefetchlab.grading.assignment_3.student import StudentBuild
+from prefetchlab.grading.cells import for_test_cell
+from prefetchlab.grading.counts import check_asks_as_it_goes, counts_of, expected_counts
+from prefetchlab.grading.elements import check_batches
+from prefetchlab.grading.inputs import fresh_numbers, loader, photos
+from prefetchlab.grading.mistake import Mistake
+from prefetchlab.grading.words import listed, up_to
+from prefetchlab.measure import SOURCE_SIZE
+
+
+class StageNames(Protocol):
+    """A student's function from a dataset to the names of stages."""
+
+    def __call__(self, dataset: tf.data.Dataset, /) -> Any:
+        """Return a list of names, if the answer is right; anything else, if it is not."""
+
+
+@for_test_cell
+def added_by_tensorflow(answer: StageNames, pipelines: Mapping[str, tf.data.Dataset]) -> None:
+    """Check the names of the stages that run and were not written.
+
+    >>> pipelines = {"batch(2)": tf.data.Dataset.range(8).batch(2)}
+    >>> added_by_tensorflow(lambda dataset: [], pipelines)
+    Traceback (most recent call last):
+        ...
+    prefetchlab...Mistake: For batch(2) you say []. But more runs than was written. ...
+
+    **Arguments:**
+
+    - `answer`: the student's function from a dataset to a list of names.
+    - `pipelines`: what to try it on, by a name to show.
+
+    **Raises:** `Mistake` that names the mistake.
+    """
+    for name, dataset in pipelines.items():
+        runs, wrote = graph.runs(dataset).names, graph.written(dataset).names
+        got = answer(dataset)
+        if not isinstance(got, list | tuple) or not all(isinstance(one, str) for one in got):
+            raise Mistake(f"For {name} you return {_kind(got)}. Return a list of names.")
+        if Counter(got) != Counter(_added(runs, wrote)):
+            raise Mistake(f"For {name} you say {list(got)}. " + _stage_fault(got, runs, wrote))
+
+
+def _added(runs: Sequence[str], wrote: Sequence[str]) -> list[str]:
+    return list((Counter(runs) - Counter(wrote)).elements())
+
+
+def _kind(got: object) -> str:
+    if not isinstance(got, list | tuple):
+        return type(got).__name__
+    others = {type(one).__name__ for one in got if not isinstance(one, str)}
+    return f"a {type(got).__name__} of {listed(sorted(others))}"
+
+
+def _stage_fault(got: Sequence[str], runs: Sequence[str], wrote: Sequence[str]) -> str:
+    if not got:
+        missed = Counter(runs)["Prefetch"] > Counter(wrote)["Prefetch"] > 0
+        if missed:
+            return (
+                "TensorFlow runs more stages of one name than you wrote. Count the stages; "
+                "do not only ask whether a name occurs."
+            )
+        return "But more runs than was written. Compare graph.runs with graph.written."
+    if set(got) == set(_added(runs, wrote)) and len(got) < len(_added(runs, wrote)):
+        return "More than one stage of a name was added: it belongs in the list as often."
+    if Counter(got) == Counter(runs):
+        return "Those are all stages that run. Leave out those that were written."
+    if set(got) - set(runs):
+        return "A stage in your list does not run at all. Read the names from graph.runs."
+    return "That is not what runs beyond what was written. Compare every stage, not only the last."
+
+
+@for_test_cell
+def truly_serial(
+    build: StudentBuild, *, batch_size: int = 4, elements: int = 10, side: int = 16
+) -> None:
+    """Check a baseline that loads nothing ahead when TensorFlow runs it.
+
+    >>> truly_serial(lambda numbers, load, batch_size: numbers.map(load).batch(batch_size))
+    Traceback (most recent call last):
+        ...
+    prefetchlab...Mistake: Your pipeline is not serial: its source has made (...) elements after ...
+
+    **Arguments:**
+
+    - `build`: the student's function of (numbers, load, batch_size).
+    - `batch_size`: images a batch.
+    - `elements`: numbers to load, to compare the values.
+    - `side`: height and width of the images in pixels.
+
+    **Raises:** `Mistake` that names the mistake.
+    """
+    load, numbers = loader(photos(side=side)), fresh_numbers(elements)
+    check_batches(build(numbers, load, batch_size), numbers, load, batch_size)
+    counts = counts_of(lambda source: build(source, load, batch_size), as_written=False)
+    check_asks_as_it_goes(counts)
+    # Two witnesses: a count that is too low must not make a pipeline look serial.
+    fault = _works_in_background(build(fresh_numbers(SOURCE_SIZE), load, batch_size))
+    if counts != expected_counts(batch_size, 0) or fault:
+        raise Mistake(
+            f"Your pipeline is not serial: its source has made {counts} elements after "
+            f"{up_to(len(counts))} batches of {batch_size} were taken. {fault or _UNREADABLE}"
+        )
+
+
+_UNREADABLE = (
+    "Switching autotuning off does not stop TensorFlow from rewriting a pipeline: it only hides "
+    "from graph.runs what runs. If it is on, look there for the stage that works ahead."
+)
+
+
+def _works_in_background(dataset: tf.data.Dataset) -> str:
+    """Which stage does, and why it still does; '' if none does or TensorFlow does not tell."""
+    wrote = graph.written(dataset)
+    try:
+        ran = graph.runs(dataset).names
+    except InputError:  # autotuning is off, so there is no model to read: the counts decide
+        return ""
+    if any(stage.name == "Prefetch" and stage.setting != 0 for stage in wrote.stages):
+        return "You wrote a prefetch yourself."
+    for name, how in _BACKGROUND.items():
+        if name in ran:
+            return f"TensorFlow {how}, which works in the background. {_why_still(dataset)}"
+    if ran[-1] == "Prefetch" and wrote.names[-1] != "Prefetch":
+        return "TensorFlow injected a prefetch at its end."
+    return ""
+
+
+_BACKGROUND = {
+    "MapAndBatch": "fused map and batch into MapAndBatch",
+    "ParallelMap": "runs map as ParallelMap",
+}
+
+
+def _why_still(dataset: tf.data.Dataset) -> str:
+    """Answer to what was tried against it."""
+    wrote = graph.written(dataset)
+    if "ParallelMap" in wrote.names:
+        return "num_parallel_calls does not stop that: it makes map asynchronous by itself."
+    if wrote.stages[-1] == graph.Stage("Prefetch", 0):
+        return "prefetch(0) at the end does not stop that."
+    if graph.is_without_injection(dataset):
+        return "It injected no prefetch here, so leaving that out changes nothing."
+    return (
+        "No option that stops it is on the pipeline that you return. "
+        "If you set one: with_options changes no dataset, it returns a new one."
+    )

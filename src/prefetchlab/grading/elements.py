@@ -1,0 +1,130 @@
+"""What comes out of a pipeline: every element once, in order, and unchanged."""
+
+import itertools
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+import numpy as np
+
+from prefetchlab._tensorflow import tf
+from prefetchlab.grading.inputs import Load
+from prefetchlab.grading.mistake import Mistake
+
+
+def check_is_dataset(dataset: object) -> None:
+    """Refuse what is no dataset.
+
+    >>> check_is_dataset(None)
+    Traceback (most recent call last):
+        ...
+    prefetchlab...Mistake: Your function returns NoneType, not a tf.data.Dataset. ...
+
+    **Raises:** `Mistake`.
+    """
+    if not isinstance(dataset, tf.data.Dataset):
+        raise Mistake(
+            f"Your function returns {type(dataset).__name__}, not a tf.data.Dataset. "
+            "Every transformation gives a new dataset: return the last one."
+        )
+
+
+def first_elements(dataset: object, count: int) -> list[Any]:
+    """The first `count` elements as NumPy values; fewer, if there are no more.
+
+    >>> [int(number) for number in first_elements(tf.data.Dataset.range(9).skip(1), 3)]
+    [1, 2, 3]
+
+    **Arguments:**
+
+    - `dataset`: what a student returned.
+    - `count`: how many to read; a dataset that never ends does no harm.
+
+    **Raises:** `Mistake` if it is no dataset.
+    """
+    check_is_dataset(dataset)
+    return list(itertools.islice(dataset.as_numpy_iterator(), count))  # type: ignore[attr-defined]
+
+
+def check_order(got: Sequence[Hashable], wanted: Sequence[Hashable]) -> None:
+    """Check that every element comes once, in order; elements may be equal to each other.
+
+    >>> check_order([1, 2, 2], [1, 2, 3])
+    Traceback (most recent call last):
+        ...
+    prefetchlab...Mistake: 1 of 3 elements are missing. ...
+
+    **Arguments:**
+
+    - `got`: the elements that came; where they may be too many, read a few more than are wanted.
+    - `wanted`: the elements that should come, in their order.
+
+    **Raises:** `Mistake` that names the first of: missing, twice, foreign, in another order.
+    """
+    missing = (Counter(wanted) - Counter(got)).total()
+    if missing:
+        raise Mistake(
+            f"{missing} of {len(wanted)} elements are missing. "
+            "Look for a skip, a take, a batch that drops its remainder, "
+            "or a pipeline that was made for other data."
+        )
+    more = Counter(got) - Counter(wanted)
+    again = [element for element in more if element in wanted]
+    if again:
+        raise Mistake(
+            f"{len(again)} of {len(wanted)} elements come more than once. "
+            "Look for a repeat or a second pass."
+        )
+    if more:
+        raise Mistake("Your pipeline gives elements that the source does not have.")
+    if list(got) != list(wanted):
+        raise Mistake(
+            "All elements are there, but in another order. "
+            "Prefetch keeps the order: look for a shuffle."
+        )
+
+
+def check_batches(dataset: object, numbers: tf.data.Dataset, load: Load, batch_size: int) -> None:
+    """Hold what `dataset` gives against `load` applied to each number, batched in order.
+
+    **Arguments:**
+
+    - `dataset`: what a student returned: pairs (images, numbers).
+    - `numbers`: the numbers it was made of, distinct int64 scalars.
+    - `load`: from a number to (image, number).
+    - `batch_size`: images a batch; the last batch may be smaller.
+
+    **Raises:** `Mistake` that names the first difference.
+    """
+    wanted = [int(number) for number in numbers]
+    batches = first_elements(dataset, len(wanted) + 3)  # enough to see that there are too many
+    if not all(isinstance(batch, tuple) and len(batch) == 2 for batch in batches):
+        raise Mistake(
+            "Your pipeline does not give pairs (images, numbers). "
+            "Map with load and hand on what it returns."
+        )
+    check_order([int(n) for _, ns in batches for n in np.atleast_1d(ns)], wanted)
+    _check_sizes([np.size(numbers) for _, numbers in batches], len(wanted), batch_size)
+    _check_images(np.concatenate([images for images, _ in batches]), wanted, load)
+
+
+def _check_sizes(sizes: list[int], count: int, batch_size: int) -> None:
+    whole, rest = divmod(count, batch_size)
+    if sizes != [batch_size] * whole + [rest] * (rest > 0):
+        raise Mistake(
+            f"Your batches hold {_shortened(sizes)} images, and batch_size is {batch_size}. "
+            "Look at the argument of batch."
+        )
+
+
+def _shortened(sizes: list[int]) -> str:
+    return str(sizes) if len(sizes) <= 12 else f"[{', '.join(map(str, sizes[:12]))}, …]"
+
+
+def _check_images(images: Any, numbers: Sequence[int], load: Load) -> None:
+    for number, image in zip(numbers, images, strict=True):
+        if not np.array_equal(image, load(tf.constant(number, tf.int64))[0]):
+            raise Mistake(
+                f"The image of number {number} is not the one that load gives. "
+                "Each number must go through load once, and nothing else may change the image."
+            )

@@ -1,0 +1,154 @@
+"""What holds for every assignment: right answers pass, wrong ones fail, and are told why."""
+
+import re
+from copy import deepcopy
+from dataclasses import replace
+
+import pytest
+from nbgrader.preprocessors import ClearSolutions
+
+from prefetchlab.grading.mistake import NoAnswer
+from tools import assignments, grading_matrix
+from tools.assignments import REFERENCE, Answer, Assignment
+from tools.busy import both_cores_busy
+from tools.grading_matrix import PASSED
+from tools.repository import ROOT
+
+# The assignments of the course, and one of two tasks that is made of data and vocabulary alone.
+ALL = [*assignments.every(), *assignments.every(ROOT / "tests" / "trial_course")]
+
+each_assignment = pytest.mark.parametrize("assignment", ALL, ids=lambda one: one.name)
+
+
+def each_answer(*, right: bool) -> pytest.MarkDecorator:
+    """A test for each right or each wrong answer of each assignment."""
+    cases = [
+        pytest.param(assignment, answer, id=f"{assignment.name}-{answer.task}-{answer.name}")
+        for assignment in ALL
+        for answer in assignment.answers
+        if answer.is_right == right
+    ]
+    return pytest.mark.parametrize(("assignment", "answer"), cases)
+
+
+# --- right and wrong answers ---------------------------------------------------------------------
+
+
+@each_answer(right=True)
+def test_a_right_answer_passes(assignment: Assignment, answer: Answer) -> None:
+    assert grading_matrix.grade(assignment, answer) == PASSED
+
+
+@each_answer(right=False)
+def test_a_wrong_answer_fails_and_its_mistake_is_named(
+    assignment: Assignment, answer: Answer
+) -> None:
+    message = grading_matrix.grade(assignment, answer, hidden=False)
+    assert (message == PASSED) == answer.shown_passes, message
+    if answer.shown_passes:
+        message = grading_matrix.grade(assignment, answer)
+    assert message.startswith("Mistake: ")
+    assert re.search(str(answer.says), message), message
+    assert len(message.splitlines()) == 1
+
+
+@each_assignment
+def test_every_code_task_has_three_wrong_answers(assignment: Assignment) -> None:
+    tested = [grade_id.removesuffix("-test") for grade_id in assignment.points]
+    assert assignment.tasks == [task for task in tested if task not in assignment.by_hand]
+    for task in assignment.tasks:
+        assert sum(not answer.is_right for answer in assignment.answers_to(task)) >= 3, task
+
+
+@each_assignment
+def test_every_hidden_test_catches_what_the_shown_ones_pass(assignment: Assignment) -> None:
+    for task in assignment.tasks:
+        assert any(answer.shown_passes for answer in assignment.answers_to(task)), task
+
+
+@pytest.mark.parametrize("repetition", [1, 2])
+def test_verdicts_are_the_same_while_both_cores_are_busy(repetition: int) -> None:
+    with both_cores_busy():
+        verdicts = grading_matrix.verdicts(counted_only=True)
+    right = {(a.task, a.name) for one in ALL for a in one.answers if a.is_right}
+    assert {name for _, _, name in verdicts} > {REFERENCE}
+    assert verdicts == {key: key[1:] in right for key in verdicts}
+
+
+def test_stderr_outside_a_check_fails_a_task_as_with_nbgrader() -> None:
+    assignment = ALL[-1]
+    reference = assignment.answers[0]
+    noisy = "\nimport sys\ndef print(text):\n    sys.stderr.write(text)"
+    message = grading_matrix.grade(assignment, replace(reference, code=reference.code + noisy))
+    assert message == "stderr: Task 1: ok"
+
+
+# --- the notebook --------------------------------------------------------------------------------
+
+
+@each_assignment
+def test_points_and_ids_are_the_published_ones(assignment: Assignment) -> None:
+    marked = {
+        cell.metadata.nbgrader.grade_id: cell.metadata.nbgrader.points
+        for cell in assignment.notebook.cells
+        if cell.metadata.nbgrader.grade
+    }
+    assert marked == assignment.points
+
+
+def task_texts(assignment: Assignment) -> dict[str, str]:
+    """The text that opens each task, by the id of the graded cell that ends it."""
+    texts, opened = {}, ""
+    for cell in assignment.notebook.cells:
+        if cell.source.startswith("## Task"):
+            opened = cell.source
+        if cell.metadata.nbgrader.grade:
+            texts[cell.metadata.nbgrader.grade_id] = opened
+    return texts
+
+
+@each_assignment
+def test_points_in_the_text_are_those_that_are_given(assignment: Assignment) -> None:
+    said = {
+        grade_id: [int(points) for points in re.findall(r"\*\*(\d+) points\*\*", text)]
+        for grade_id, text in task_texts(assignment).items()
+    }
+    assert said == {grade_id: [points] for grade_id, points in assignment.points.items()}
+    every = sum(assignment.points.values())
+    written = sum(assignment.points[grade_id] for grade_id in assignment.by_hand)
+    shares = f": {every - written} for the code and {written} for" if written else "."
+    assert f"There are {every} points{shares}" in assignment.cell("intro").source
+
+
+@each_assignment
+def test_every_objective_has_a_graded_code_task(assignment: Assignment) -> None:
+    named = {
+        number
+        for grade_id, text in task_texts(assignment).items()
+        if grade_id not in assignment.by_hand
+        for number in re.findall(r"· objective (\d+\.\d+):", text)
+    }
+    assert named == set(assignment.objectives)
+
+
+@each_assignment
+def test_every_test_cell_hides_a_part_and_says_ok(assignment: Assignment) -> None:
+    for task in assignment.tasks:
+        source = assignment.cell(f"{task}-test").source
+        assert source.count("### BEGIN HIDDEN TESTS") == 1
+        assert re.fullmatch(r'print\("Task \d+: ok"\)', source.splitlines()[-1])
+
+
+@each_assignment
+def test_an_untouched_exercise_stops_only_where_an_answer_is_missing(
+    assignment: Assignment,
+) -> None:
+    released, _ = ClearSolutions().preprocess(deepcopy(assignment.notebook), {})
+    namespace, stopped = grading_matrix.started(assignment), []
+    for cell in released.cells:
+        if cell.cell_type == "code":
+            try:
+                grading_matrix.run_cell(cell.source, namespace)
+            except NoAnswer:
+                stopped.append(cell.metadata.nbgrader.grade_id)
+    assert stopped == [f"{task}-test" for task in assignment.tasks]

@@ -1,0 +1,145 @@
+"""The parts that checks are made of, where no kernel is needed."""
+
+import ast
+import inspect
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+import yaml
+
+from prefetchlab import grading
+from prefetchlab.grading import cells, limit
+from prefetchlab.grading.counts import CountingLoad, check_loads_run_ahead
+from prefetchlab.grading.elements import check_order
+from prefetchlab.grading.inputs import fresh_numbers, loader, photos
+from prefetchlab.grading.mistake import Mistake, NoAnswer
+from tools.repository import ROOT
+
+NOISY = """
+import logging, os, sys, threading, traceback, warnings
+logging.basicConfig()
+from prefetchlab.grading.cells import for_test_cell
+kept = sys.stderr
+
+@for_test_cell
+def check(answer):
+    answer()
+
+def answer():
+    print("note", file=sys.stderr)
+    print("note", file=kept)
+    print("note", file=sys.__stderr__)
+    logging.warning("note")
+    traceback.print_stack()
+    warnings.warn("note")
+    os.write(2, b"note")
+    os.system("echo note >&2")
+    thread = threading.Thread(target=lambda: 1 / 0)
+    thread.start()
+    thread.join()
+
+{call}
+"""
+
+
+def stderr_of(call: str) -> str:
+    """What a plain process that ends with `call` writes to stderr."""
+    done = subprocess.run(
+        [sys.executable, "-c", NOISY.format(call=call)], capture_output=True, text=True, check=True
+    )
+    return done.stderr
+
+
+def test_a_plain_process_writes_nothing_to_stderr_in_a_check() -> None:
+    assert stderr_of("check(answer)") == ""
+
+
+def test_outside_a_check_a_plain_process_writes_all_of_it() -> None:
+    assert stderr_of("answer()").count("note") >= 7
+
+
+def asserts(source: str) -> int:
+    return sum(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(source)))
+
+
+def test_no_check_rests_on_an_assert_that_python_drops() -> None:
+    folder = Path(str(grading.__file__)).parent
+    assert {path.name: asserts(path.read_text()) for path in folder.rglob("*.py")} == dict.fromkeys(
+        (path.name for path in folder.rglob("*.py")), 0
+    )
+    assert asserts("def check(got):\n    assert got, 'wrong'") == 1
+
+
+def test_a_check_is_given_up_before_nbgrader_stops_its_cell() -> None:
+    config = (ROOT / "nbgrader_config.py").read_text(encoding="utf-8")
+    (line,) = [text for text in config.splitlines() if "ExecutePreprocessor.timeout" in text]
+    assert yaml.safe_load(line.partition("=")[2]) >= 2 * cells.LIMIT_S
+
+
+def test_an_answer_that_is_missing_stays_recognisable() -> None:
+    def stub() -> None:
+        raise NotImplementedError
+
+    with pytest.raises(NotImplementedError) as raised:
+        cells.for_test_cell(stub)()
+    assert isinstance(raised.value, NoAnswer)
+
+
+def test_work_that_ends_leaves_no_thread_behind() -> None:
+    before = threading.active_count()
+    assert limit.run_within(60, lambda: None) is None
+    for thread in threading.enumerate():
+        if thread.name == "check":
+            thread.join()
+    assert threading.active_count() == before
+
+
+def test_loads_are_counted_when_they_run_not_when_traced() -> None:
+    counted = CountingLoad(loader(photos()))
+    check_loads_run_ahead(
+        counted, counted.dataset.map(counted.load).batch(4).prefetch(1), (8, 12, 16)
+    )
+    assert counted.made == 16
+
+
+@pytest.mark.parametrize(
+    ("wanted", "named"),
+    [
+        pytest.param((12, 16, 20), "Only numbers wait in your buffer", id="too few"),
+        pytest.param((4, 8, 12), "More is loaded than your batches need", id="too many"),
+    ],
+)
+def test_other_counts_of_loads_are_a_mistake(wanted: tuple[int, ...], named: str) -> None:
+    counted = CountingLoad(loader(photos()))
+    dataset = counted.dataset.map(counted.load).batch(4).prefetch(1)
+    with pytest.raises(Mistake, match=named):
+        check_loads_run_ahead(counted, dataset, wanted)
+
+
+@pytest.mark.parametrize(
+    ("got", "named"),
+    [
+        pytest.param([1, 2], "1 of 3 elements are missing", id="missing"),
+        pytest.param([1, 2, 2, 3], "1 of 3 elements come more than once", id="twice"),
+        pytest.param([1, 2, 3, 4], "elements that the source does not have", id="foreign"),
+        pytest.param([1, 3, 2], "in another order", id="in another order"),
+    ],
+)
+def test_elements_that_differ_are_named(got: list[int], named: str) -> None:
+    with pytest.raises(Mistake, match=named):
+        check_order(got, [1, 2, 3])
+
+
+def test_no_two_runs_see_the_same_numbers() -> None:
+    first, second = ([int(n) for n in fresh_numbers(50)] for _ in range(2))
+    assert first != second
+
+
+def test_a_mistake_keeps_its_place_in_a_plain_traceback() -> None:
+    with pytest.raises(Mistake) as raised:
+        cells.for_test_cell(lambda: check_order([1], [2]))()
+    files = {Path(str(entry.path)).name for entry in raised.traceback}
+    assert files == {Path(__file__).name, Path(inspect.getfile(cells)).name}
