@@ -1,4 +1,4 @@
-"""Say in the footer of each page which version of the course it is, from the package itself."""
+"""Say in the footer of each page which version of the course it is."""
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -7,8 +7,9 @@ from prefetchlab import __version__
 
 
 def _with_version(app: Sphinx, config: Config) -> None:
-    footer = config.html_theme_options["extra_footer"]
-    config.html_theme_options["extra_footer"] = footer.replace("|version|", __version__)
+    options = config.html_theme_options
+    footer = options["extra_footer"]
+    options["extra_footer"] = footer.replace("|version|", __version__)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from prefetchlab import __version__
 from prefetchlab.cli import data, quiz, run, submissions
 from prefetchlab.cli.ending import Stopped, signals_raise, stdout_ends_well
-from prefetchlab.cli.subcommands import Subcommands
 from prefetchlab.errors import InputError
 
 
