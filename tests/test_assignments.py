@@ -66,8 +66,7 @@ def test_every_hidden_test_catches_what_the_shown_ones_pass(assignment: Assignme
         assert any(answer.shown_passes for answer in assignment.answers_to(task)), task
 
 
-@pytest.mark.parametrize("repetition", [1, 2])
-def test_verdicts_are_the_same_while_both_cores_are_busy(repetition: int) -> None:
+def test_verdicts_are_the_same_while_both_cores_are_busy() -> None:
     with both_cores_busy():
         verdicts = grading_matrix.verdicts(counted_only=True)
     right = {(a.task, a.name) for one in ALL for a in one.answers if a.is_right}

@@ -37,17 +37,6 @@ def test_a_run_writes_results_and_a_picture_and_prints_tables(
 
 
 @pytest.mark.usefixtures("tiny")
-def test_data_made_by_the_command_is_data_for_it(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    folder = str(tmp_path / "images")
-    assert cli.main(["data", "make", folder, "--count", "64", "--size", "48"]) == 0
-    assert "64 JPEG images of 48×48" in capsys.readouterr().out
-    assert cli.main(["run", "stall", "--quick", "--data", folder]) == 0
-    assert "JPEG records: 64 images" in capsys.readouterr().out
-
-
-@pytest.mark.usefixtures("tiny")
 def test_an_image_that_cannot_be_decoded_is_named_by_a_run(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,19 +16,19 @@ ASSIGNMENT = "3-overlap"
 MOODLE = "assignsubmission_file_"
 
 
-def zip_collect(course: Path, archive: dict[str, str]) -> dict[str, str]:
+def zip_collect(course: Path, **archives: dict[str, str]) -> dict[str, str]:
     """What `nbgrader zip_collect` puts into `submitted/`: the text of each file by its place.
 
-    The archive is given as the text of each file by its name; a name that ends in .zip is packed
-    from its lines, as it happens when a student hands in an archive.
+    An archive is given as the text of each file by its name.
     """
     shutil.copy(ROOT / "nbgrader_config.py", course)
     shutil.copytree(ROOT / "exercises" / ASSIGNMENT, course / "exercises" / ASSIGNMENT)
     folder = course / "downloaded" / ASSIGNMENT / "archive"
     folder.mkdir(parents=True)
-    with zipfile.ZipFile(folder / "class.zip", "w") as file:
-        for name, text in archive.items():
-            file.writestr(name, text)
+    for system, archive in archives.items():
+        with zipfile.ZipFile(folder / f"{system}.zip", "w") as file:
+            for name, text in archive.items():
+                file.writestr(name, text)
     done = nbgrader(course, "zip_collect", ASSIGNMENT)
     assert done.returncode == 0, done.stderr
     submitted = course / "submitted"
@@ -54,8 +54,8 @@ def landed(student: str, notebook: str = ASSIGNMENT) -> str:
     return f"{student}/{ASSIGNMENT}/{notebook}.ipynb"
 
 
-def test_moodle_archive_becomes_a_folder_for_each_student(tmp_path: Path) -> None:
-    archive = {
+ARCHIVES: dict[str, dict[str, str]] = {
+    "moodle": {
         f"Zoë O'Brien_1000001_{MOODLE}3-overlap.ipynb": "a file",
         f"Jan van Dam_1000002_{MOODLE}/3-overlap.ipynb": "a folder",
         f"Same Name_1000003_{MOODLE}3-overlap.ipynb": "one of two",
@@ -67,8 +67,19 @@ def test_moodle_archive_becomes_a_folder_for_each_student(tmp_path: Path) -> Non
         f"Ann Lee_1000007_{MOODLE}notes.txt": "no notebook",
         f"Ann Lee_1000007_{MOODLE}/.ipynb_checkpoints/3-overlap-checkpoint.ipynb": "by Jupyter",
         f"__MACOSX/._Zoë O'Brien_1000001_{MOODLE}3-overlap.ipynb": "by macOS",
-    }
-    assert zip_collect(tmp_path, archive) == {
+    },
+    "canvas": {
+        "doejane_12345_678901_3-overlap.ipynb": "in time",
+        "leeann_LATE_12346_678902_3-overlap-2.ipynb": "late, and handed in twice",
+        "doejane_12347_678903_3-overlap.ipynb": "the same name",
+    },
+    "folders": {
+        "ada/3-overlap.ipynb": "a folder",
+        "bob/3-overlap/3-overlap.ipynb": "with the folder of the assignment in it",
+    },
+}
+LANDED: dict[str, dict[str, str]] = {
+    "moodle": {
         landed("Zoë O'Brien_1000001"): "a file",
         landed("Jan van Dam_1000002"): "a folder",
         landed("Same Name_1000003"): "one of two",
@@ -77,31 +88,32 @@ def test_moodle_archive_becomes_a_folder_for_each_student(tmp_path: Path) -> Non
         landed("王 芳_1000006"): "another name",
         landed("Ann Lee_1000007"): "the right name",
         landed("Ann Lee_1000007", "3-overlap-Copy1"): "a copy by Jupyter",
-    }
-
-
-def test_canvas_archive_becomes_a_folder_for_each_student(tmp_path: Path) -> None:
-    archive = {
-        "doejane_12345_678901_3-overlap.ipynb": "in time",
-        "leeann_LATE_12346_678902_3-overlap-2.ipynb": "late, and handed in twice",
-        "doejane_12347_678903_3-overlap.ipynb": "the same name",
-    }
-    assert zip_collect(tmp_path, archive) == {
+    },
+    "canvas": {
         landed("doejane_12345"): "in time",
         landed("leeann_12346"): "late, and handed in twice",
         landed("doejane_12347"): "the same name",
-    }
-
-
-def test_archive_of_plain_folders_becomes_a_folder_for_each_student(tmp_path: Path) -> None:
-    archive = {
-        "ada/3-overlap.ipynb": "a folder",
-        "bob/3-overlap/3-overlap.ipynb": "with the folder of the assignment in it",
-    }
-    assert zip_collect(tmp_path, archive) == {
+    },
+    "folders": {
         landed("ada"): "a folder",
         landed("bob"): "with the folder of the assignment in it",
-    }
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def submitted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What one run of nbgrader makes of all archives."""
+    return zip_collect(tmp_path_factory.mktemp("course"), **ARCHIVES)
+
+
+@pytest.mark.parametrize("system", ARCHIVES)
+def test_each_student_of_an_archive_gets_a_folder(submitted: dict[str, str], system: str) -> None:
+    assert {place: submitted.get(place) for place in LANDED[system]} == LANDED[system]
+
+
+def test_nothing_else_is_collected(submitted: dict[str, str]) -> None:
+    assert set(submitted) == {place for landed in LANDED.values() for place in landed}
 
 
 def test_stock_collector_ends_at_the_first_student_with_two_notebooks(tmp_path: Path) -> None:
@@ -111,7 +123,7 @@ def test_stock_collector_ends_at_the_first_student_with_two_notebooks(tmp_path: 
         f"Ann Lee_7_{MOODLE}3-overlap (1).ipynb": "another",
         f"Bob Ray_8_{MOODLE}3-overlap.ipynb": "innocent",
     }
-    zip_collect(tmp_path, archive)
+    zip_collect(tmp_path, moodle=archive)
     shutil.rmtree(tmp_path / "submitted")
     pattern = rf".*/(?P<student_id>[^/]+_\d+)_{MOODLE}(?P<file_id>{ASSIGNMENT})"
     config = (

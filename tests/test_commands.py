@@ -101,12 +101,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("words", RUN, ids=" ".join)
 def test_a_command_of_the_readme_runs(
-    words: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch
+    words: list[str],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     for pace in ("QUICK", "FULL"):
         monkeypatch.setattr(catalogue, pace, Pace(steps=4, repeats=1))
     monkeypatch.chdir(folder)
     assert cli.main(words) == 0
+    said = capsys.readouterr().out
+    assert ("JPEG records: 2000 images" in said) == ("--data" in words)
     for written in re.findall(r"--(?:plot|json) (\S+)", " ".join(words)):
         assert (folder / written).stat().st_size > 0
 

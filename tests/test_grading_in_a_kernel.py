@@ -4,7 +4,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from jupyter_client.manager import KernelManager
@@ -53,6 +53,12 @@ class Kernel:
         self.client.execute_interactive(source, output_hook=keep, timeout=40)
         return outputs
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def close(self) -> float:
         """Shut down; how long that took, seconds."""
         start = time.monotonic()
@@ -63,10 +69,9 @@ class Kernel:
 
 @pytest.fixture(scope="module")
 def kernel() -> Iterator[Kernel]:
-    kernel = Kernel()
-    assert kernel.run(SETUP) == []
-    yield kernel
-    kernel.close()
+    with Kernel() as kernel:
+        assert kernel.run(SETUP) == []
+        yield kernel
 
 
 def text(outputs: list[Output], stream: str) -> str:
@@ -221,17 +226,16 @@ def test_an_interrupt_by_the_user_stops_a_check(kernel: Kernel) -> None:
 
 
 def test_after_endless_cpp_the_next_cells_are_graded() -> None:
-    kernel = Kernel()
-    kernel.run(SETUP)
-    kernel.run(
-        "def answer():\n    numbers = tf.data.Dataset.range(9).repeat()\n"
-        "    return numbers.reduce(tf.constant(0, tf.int64), lambda total, number: total)"
-    )
-    assert STOPPED in message(kernel.run("cells.LIMIT_S = 1\ncheck(answer)"))
-    assert text(kernel.run(RUNS_CHECKS), "stdout") == "['check']\n"
-    counted = (
-        "cells.LIMIT_S = 60\nfrom prefetchlab.grading import vocabulary\n"
-        "vocabulary.runs_ahead(lambda numbers: numbers.prefetch(1), counts=(2,))\nprint('ok')"
-    )
-    assert text(kernel.run(counted), "stdout") == "ok\n"
-    kernel.close()
+    with Kernel() as kernel:
+        kernel.run(SETUP)
+        kernel.run(
+            "def answer():\n    numbers = tf.data.Dataset.range(9).repeat()\n"
+            "    return numbers.reduce(tf.constant(0, tf.int64), lambda total, number: total)"
+        )
+        assert STOPPED in message(kernel.run("cells.LIMIT_S = 1\ncheck(answer)"))
+        assert text(kernel.run(RUNS_CHECKS), "stdout") == "['check']\n"
+        counted = (
+            "cells.LIMIT_S = 60\nfrom prefetchlab.grading import vocabulary\n"
+            "vocabulary.runs_ahead(lambda numbers: numbers.prefetch(1), counts=(2,))\nprint('ok')"
+        )
+        assert text(kernel.run(counted), "stdout") == "ok\n"

@@ -12,13 +12,14 @@ from prefetchlab.proofs import (
     Document,
     Kind,
     Place,
+    located,
     proof_faults,
     raise_first,
     read,
     read_schema,
     schema_faults,
 )
-from prefetchlab.proofs.located import MAX_BYTES, MAX_DEPTH
+from prefetchlab.proofs.located import MAX_DEPTH
 from prefetchlab.proofs.text import one_line
 from tests.marked import FAULT, line_of
 
@@ -112,11 +113,14 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
         read(tmp_path / "pipe.yml")
 
 
-def test_a_file_that_is_too_large_is_refused_unread(file: Path) -> None:
-    file.write_bytes(b"- a\n" * (MAX_BYTES // 4))
-    assert len(read(file).data) == MAX_BYTES // 4
-    file.write_bytes(b"- a\n" * (MAX_BYTES // 4 + 1))
-    with pytest.raises(InputError, match=f"{file}: larger than 500,000 bytes; split it"):
+def test_a_file_that_is_too_large_is_refused_unread(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(located, "MAX_BYTES", 4_000)
+    file.write_bytes(b"- a\n" * 1000)
+    assert len(read(file).data) == 1000
+    file.write_bytes(b"- a\n" * 1001)
+    with pytest.raises(InputError, match=f"{file}: larger than 4,000 bytes; split it"):
         read(file)
 
 

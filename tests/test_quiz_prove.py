@@ -55,12 +55,6 @@ def outcomes(verdicts: quiz.Verdicts) -> list[str]:
     return [verdict.outcome for verdict in verdicts.verdicts]
 
 
-def test_every_option_of_the_course_stands() -> None:
-    verdicts = quiz.prove([quiz.load(path) for path in quiz.find()])
-    assert [str(verdict) for verdict in verdicts.faults] == []
-    assert verdicts.count("proven") >= 7
-
-
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
