@@ -72,7 +72,7 @@ check: $(ENVIRONMENT)  ## check style, types, layers and spelling; under a minut
 
 test: check browser html  ## run every check and test: code, docstrings, quiz, site, and all notebooks
 	@echo "== tests"
-	@$(PYTEST) -n 2 --dist loadfile --cov tests
+	@$(PYTEST) -n 3 --dist loadfile tests --cov
 	@echo "== examples in docstrings and README.md"
 	@$(PYTEST) --doctest-modules --doctest-glob=README.md src/prefetchlab README.md
 	@echo "== notebooks: every stored output against a fresh run"

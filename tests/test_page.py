@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from prefetchlab import page, quiz
 from prefetchlab.experiments.experiment import Experiment
 from prefetchlab.figures import draw_steps
 from prefetchlab.measure import Result
+from tests.axe import axe_faults
 from tools.repository import ROOT
 
 FOLDER = ROOT / "src" / "prefetchlab" / "page"
@@ -147,8 +147,7 @@ def test_a_wide_table_scrolls_by_itself_and_not_the_page(opened: Open) -> None:
 
 @every_theme
 def test_axe_finds_nothing_without_a_site(opened: Open, theme: str) -> None:
-    violations = Axe().run(opened(outputs(), theme)).response["violations"]
-    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in violations] == []
+    assert axe_faults(opened(outputs(), theme)) == []
 
 
 # --- on a site -----------------------------------------------------------------------------------

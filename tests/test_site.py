@@ -15,10 +15,10 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 import yaml
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from prefetchlab.page import script, style
+from tests.axe import axe_faults
 from tools.repository import ROOT
 
 SITE = ROOT / "_build" / "html"
@@ -126,16 +126,6 @@ def desktop(browser: Browser) -> Iterator[BrowserContext]:
 
 
 # --- what may be wrong with a page ---------------------------------------------------------------
-
-
-def axe_faults(page: Page) -> list[str]:
-    """What axe finds. It may not load style sheets itself: it looks for them in wrong places."""
-    found = Axe().run(page, options={"preload": False})
-    return [
-        f"{fault['id']}: {node['target']} {node['failureSummary']}"
-        for fault in found.response["violations"]
-        for node in fault["nodes"]
-    ]
 
 
 def too_wide(page: Page) -> list[str]:
