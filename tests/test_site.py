@@ -159,7 +159,7 @@ def inline_copies(html: str) -> list[str]:
 
 
 def boxes_against_the_theme(page: Page) -> list[str]:
-    """What is painted light in a dark page or dark in a light one, and wider than a letter.
+    """What is painted light in a dark page or dark in a light one, and is wider than 250 px.
 
     Small controls may turn the colours around, and so may what waits above the page's upper edge,
     such as the link that skips to the text.
