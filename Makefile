@@ -13,9 +13,8 @@ BIN := .venv/bin
 ENVIRONMENT := .venv/.installed
 BOOK := $(wildcard book/*.ipynb)
 SOLUTIONS := $(wildcard solutions/*/*.ipynb)
-ASSIGNMENTS := $(notdir $(patsubst %/,%,$(wildcard solutions/*/)))
 PYTEST := $(BIN)/python -m pytest -q
-CHECKED := src tests tools book solutions
+CHECKED := src tests tools book solutions nbgrader_config.py
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
@@ -85,9 +84,7 @@ notebooks: $(ENVIRONMENT)  ## run all notebooks, store their outputs, and normal
 	@$(BIN)/python -m tools.normalise $(BOOK) $(SOLUTIONS)
 
 exercises: $(ENVIRONMENT)  ## generate exercises/ from solutions/
-	@rm -rf exercises
-	@set -e; for assignment in $(ASSIGNMENTS); do \
-	    $(BIN)/nbgrader generate_assignment "$$assignment" --no-db --force; done
+	@$(BIN)/python -m tools.exercises
 
 release: $(ENVIRONMENT)  ## build what students get, one zip an assignment, in _build/release
 	@$(BIN)/python -m tools.release

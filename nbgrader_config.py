@@ -13,6 +13,7 @@ c.CourseDirectory.release_directory = "exercises"
 
 # It knows the names that Moodle and Canvas give to what students hand in.
 c.ZipCollectApp.collector_plugin = "prefetchlab.grading.collecting.OneFolderAStudent"
+c.ZipCollectApp.extractor_plugin = "prefetchlab.grading.collecting.ArchivesInArchives"
 
 # Students get a zip, so there is no folder for exchange. nbgrader complains without a folder.
 c.Exchange.root = "."

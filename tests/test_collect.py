@@ -66,13 +66,17 @@ ARCHIVES: dict[str, dict[str, str]] = {
         f"Ann Lee_1000007_{MOODLE}3-overlap-Copy1.ipynb": "a copy by Jupyter",
         f"Ann Lee_1000007_{MOODLE}notes.txt": "no notebook",
         f"Ann Lee_1000007_{MOODLE}/.ipynb_checkpoints/3-overlap-checkpoint.ipynb": "by Jupyter",
+        f"Eve Ng_1000008_{MOODLE}/3-overlap.IPYNB": "in capitals",
+        f"Bob Ray_1000009_{MOODLE}/project.zip": "no archive",
         f"__MACOSX/._Zoë O'Brien_1000001_{MOODLE}3-overlap.ipynb": "by macOS",
     },
     "canvas": {
         "doejane_12345_678901_3-overlap.ipynb": "in time",
         "leeann_LATE_12346_678902_3-overlap-2.ipynb": "late, and handed in twice",
         "doejane_12347_678903_3-overlap.ipynb": "the same name",
+        "de_la_cruz_12348_678904_3-overlap.ipynb": "lines in the name",
     },
+    "files": {"carl.ipynb": "a file for each student", "dora.ipynb": "of a class"},
     "folders": {
         "ada/3-overlap.ipynb": "a folder",
         "bob/3-overlap/3-overlap.ipynb": "with the folder of the assignment in it",
@@ -88,12 +92,15 @@ LANDED: dict[str, dict[str, str]] = {
         landed("王 芳_1000006"): "another name",
         landed("Ann Lee_1000007"): "the right name",
         landed("Ann Lee_1000007", "3-overlap-Copy1"): "a copy by Jupyter",
+        landed("Eve Ng_1000008"): "in capitals",
     },
     "canvas": {
         landed("doejane_12345"): "in time",
         landed("leeann_12346"): "late, and handed in twice",
         landed("doejane_12347"): "the same name",
+        landed("de_la_cruz_12348"): "lines in the name",
     },
+    "files": {landed("carl"): "a file for each student", landed("dora"): "of a class"},
     "folders": {
         landed("ada"): "a folder",
         landed("bob"): "with the folder of the assignment in it",

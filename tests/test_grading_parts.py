@@ -5,13 +5,19 @@ import inspect
 import subprocess
 import sys
 import threading
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 
 from prefetchlab import grading
+from prefetchlab._tensorflow import tf
 from prefetchlab.grading import cells, limit
+from prefetchlab.grading import vocabulary as checks
 from prefetchlab.grading.counts import CountingLoad, check_loads_run_ahead
 from prefetchlab.grading.elements import check_order
 from prefetchlab.grading.inputs import fresh_numbers, loader, photos
@@ -122,8 +128,10 @@ def test_other_counts_of_loads_are_a_mistake(wanted: tuple[int, ...], named: str
 @pytest.mark.parametrize(
     ("got", "named"),
     [
-        pytest.param([1, 2], "1 of 3 elements are missing", id="missing"),
-        pytest.param([1, 2, 2, 3], "1 of 3 elements come more than once", id="twice"),
+        pytest.param([1, 2], "elements are missing: 1 of 3", id="missing"),
+        pytest.param([1], "elements are missing: 2 of 3", id="two missing"),
+        pytest.param([1, 2, 2, 3], "elements come more than once: 1 of 3", id="twice"),
+        pytest.param([1, 1, 2, 2, 3], "elements come more than once: 2 of 3", id="two twice"),
         pytest.param([1, 2, 3, 4], "elements that the source does not have", id="foreign"),
         pytest.param([1, 3, 2], "in another order", id="in another order"),
     ],
@@ -131,6 +139,122 @@ def test_other_counts_of_loads_are_a_mistake(wanted: tuple[int, ...], named: str
 def test_elements_that_differ_are_named(got: list[int], named: str) -> None:
     with pytest.raises(Mistake, match=named):
         check_order(got, [1, 2, 3])
+
+
+NO_NUMBERS = [
+    "4",
+    b"4",
+    bytearray(b"4"),
+    np.str_("4"),
+    np.array("4"),
+    np.array(b"4"),
+    tf.constant("4"),
+    {4: 1},
+    {4},
+    [4],
+    None,
+    float("nan"),
+]
+
+
+@pytest.mark.parametrize("got", NO_NUMBERS, ids=repr)
+def test_what_is_no_number_is_refused_where_one_is_wanted(got: object) -> None:
+    with pytest.raises(Mistake, match=r"\(3\) returns \w+. Return one number\."):
+        checks.returns(lambda _: got, 3, wanted=4, look="Look at it.")
+
+
+@pytest.mark.parametrize(
+    "got",
+    [
+        "45",
+        b"\x04\x05",
+        bytearray([4, 5]),
+        {4: 1, 5: 1},
+        {4, 5},
+        frozenset([4, 5]),
+        ["4", "5"],
+        np.array(["4", "5"]),
+        tf.constant(["4", "5"]),
+        4,
+    ],
+    ids=repr,
+)
+def test_what_is_no_sequence_of_numbers_is_refused(got: object) -> None:
+    with pytest.raises(Mistake, match=r"returns \w+. Return a list of numbers\."):
+        checks.returns(lambda: got, wanted=[4, 5], look="Look at it.")
+
+
+@pytest.mark.parametrize(
+    "got",
+    [4, 4.0, np.int64(4), np.float32(4), np.array(4), tf.constant(4.0), Fraction(4), Decimal(4)],
+    ids=repr,
+)
+def test_a_number_of_any_type_is_right(got: object) -> None:
+    checks.returns(lambda: got, wanted=4, look="Look at it.")
+
+
+@pytest.mark.parametrize(
+    "wanted", [[4, 5], (4, 5), np.array([4, 5]), tf.constant([4, 5])], ids=repr
+)
+@pytest.mark.parametrize(
+    "make",
+    [list, tuple, iter, np.array, tf.constant, tf.Variable, lambda pair: (n for n in pair)],
+    ids=["list", "tuple", "iterator", "array", "tensor", "variable", "generator"],
+)
+def test_numbers_of_any_sequence_are_held_against_any(wanted: Any, make: Any) -> None:
+    checks.returns(lambda: make([4, 5]), wanted=wanted, look="Look at it.")
+    with pytest.raises(Mistake, match="and that is not right"):
+        checks.returns(lambda: make([5, 4]), wanted=wanted, look="Look at it.")
+
+
+def gives(elements: Any, wanted: list[Any]) -> None:
+    checks.gives(lambda: tf.data.Dataset.from_tensor_slices(elements), wanted=wanted)
+
+
+@pytest.mark.parametrize(
+    ("elements", "wanted", "named"),
+    [
+        pytest.param(
+            np.arange(3, dtype=np.float32),
+            [0, 1, 2],
+            "Your elements are float32, and int64 is wanted",
+            id="real",
+        ),
+        pytest.param([0, 1], [0.0, 1.0], "are int32, and float64 is wanted", id="whole"),
+        pytest.param([False, True], [0, 1], "are bool, and int64 is wanted", id="true or false"),
+        pytest.param(
+            ([0, 1], {"a": [0.0, 1.0]}),
+            [(0, {"a": 0}), (1, {"a": 1})],
+            r"are float32 at \[1\]\['a'\], and int64 is wanted",
+            id="in a part",
+        ),
+        pytest.param([1.0, 2.0], [0, 1, 2], "elements are missing: 1 of 3", id="missing, too"),
+        pytest.param([0.5, 1.0], [0, 1], "elements are missing: 1 of 2", id="another value"),
+    ],
+)
+def test_elements_of_another_type_are_not_called_missing(
+    elements: Any, wanted: list[Any], named: str
+) -> None:
+    with pytest.raises(Mistake, match=named):
+        gives(elements, wanted)
+
+
+@pytest.mark.parametrize(
+    ("elements", "wanted"),
+    [
+        pytest.param(np.array([0, 1], np.uint8), [0, 1], id="another size"),
+        pytest.param(np.array([0.1, np.nan], np.float32), [0.1, float("nan")], id="float32"),
+        pytest.param(np.zeros((2, 0), np.int64), [[], []], id="empty"),
+        pytest.param([b"a", b"b"], [b"a", b"b"], id="text"),
+        pytest.param(
+            {"a": [[1, 2], [3, 4]], "b": [0.5, 1.0]},
+            [{"b": 0.5, "a": [1, 2]}, {"b": 1.0, "a": [3, 4]}],
+            id="dicts",
+        ),
+    ],
+)
+def test_elements_with_the_same_values_are_right(elements: Any, wanted: list[Any]) -> None:
+    gives(elements, wanted)
 
 
 def test_no_two_runs_see_the_same_numbers() -> None:

@@ -59,11 +59,10 @@ def test_no_id_is_used_in_two_banks() -> None:
     assert [id for id, many in ids.items() if many > 1] == []
 
 
-def test_chapter_3_has_the_questions_that_the_curriculum_asks_for() -> None:
-    bank = next(bank for bank in BANKS if bank.chapter == "3")
+@every_bank
+def test_a_chapter_has_a_prediction_and_five_to_practise(bank: quiz.Bank) -> None:
     kinds = Counter(question.kind for question in bank.questions)
-    assert kinds == {"practice": 5, "predict": 2}
-    assert {"S15.2", "S15.3", "S15.4"} <= {question.item for question in bank.questions}
+    assert bank.chapter == "test" or (kinds["predict"] >= 1 and kinds["practice"] >= 5)
 
 
 def bank_of(folder: Path, text: str) -> quiz.Bank:

@@ -1,6 +1,7 @@
 """`data make` touches nothing of the user's: such a folder is refused with one line."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -59,6 +60,22 @@ def test_a_foreign_manifest_is_untouched(tmp_path: Path, manifest: object) -> No
         make_new(tmp_path)
     assert names_in(tmp_path) == {"manifest.json"}
     assert (tmp_path / "manifest.json").read_text() == text
+
+
+def test_shards_of_the_users_own_with_a_manifest_are_untouched(copy: Path) -> None:
+    manifest = json.loads((copy / "manifest.json").read_text())
+    manifest["class_names"] = ["cat", "dog"]
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+    before = {path.name: path.read_bytes() for path in copy.iterdir()}
+    with pytest.raises(InputError, match="did not draw; it is kept"):
+        make_new(copy)
+    assert {path.name: path.read_bytes() for path in copy.iterdir()} == before
+
+
+def test_a_folder_whose_name_is_no_text_gets_its_data(tmp_path: Path) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff"))
+    make_new(folder)
+    assert open_images(folder).counts == {"train": 16, "validation": 8}
 
 
 def test_a_shard_with_other_bytes_is_untouched(copy: Path) -> None:

@@ -1,4 +1,7 @@
-"""The exercises as nbgrader generates them, and how the stored ones differ from that."""
+"""The exercises as nbgrader generates them, and how the stored ones differ from that.
+
+Run as a program it generates `exercises/` anew; `make exercises` does so.
+"""
 
 import filecmp
 import itertools
@@ -6,9 +9,11 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from prefetchlab.errors import InputError
+from tools.repository import ROOT
 
 LEFT_BY_PROGRAMS = ("__pycache__", "*.egg-info", ".ipynb_checkpoints")
 
@@ -60,3 +65,20 @@ def run_module(*module: str, cwd: Path, **variables: str) -> None:
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise InputError(f"{' '.join(module[:2])}: it failed: {last}; run it yourself to see more")
+
+
+def main() -> int:
+    """Replace `exercises/` by its generation; exit code 2 and one line if nbgrader fails."""
+    with tempfile.TemporaryDirectory() as scratch:
+        try:
+            generated = generate(ROOT, Path(scratch))
+        except InputError as error:
+            print(f"exercises: {error}", file=sys.stderr)
+            return 2
+        shutil.rmtree(ROOT / "exercises", ignore_errors=True)
+        shutil.copytree(generated, ROOT / "exercises")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

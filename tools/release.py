@@ -26,7 +26,7 @@ from tools.exercises import (
 from tools.repository import ROOT
 
 README = """\
-Install: in this folder, with Python 3.11, 3.12 or 3.13: python -m pip install jupyterlab {wheel}
+Install: in this folder, with Python 3.11 to 3.13 (3 GB): python -m pip install jupyterlab {wheel}
 Open:    in this folder: python -m jupyter lab {assignment}.ipynb
 Hand in: save, then upload {assignment}.ipynb only. Do not copy, delete or move its cells.
 """

@@ -5,6 +5,7 @@ page they would hold the same text many times.
 """
 
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import Sphinx
 
@@ -26,7 +27,13 @@ def _write_files(app: Sphinx) -> None:
         (folder / name).write_text(text(), encoding="utf-8")
 
 
-def _without_copies(app: Sphinx, name, template, context, doctree) -> None:
+def _without_copies(
+    app: Sphinx,
+    name: str,
+    template: str,
+    context: dict[str, Any],
+    doctree: object,
+) -> None:
     if "body" in context:
         context["body"] = page.without_copies(context["body"])
 

@@ -7,17 +7,19 @@ in two notebooks.
 """
 
 import re
+import shutil
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbgrader.plugins import FileNameCollectorPlugin
+from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
+from nbgrader.utils import unzip
 
 # Moodle: First Last_1234567_assignsubmission_file_3-overlap.ipynb, or a folder that ends there.
 _MOODLE = re.compile(r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_file_")
 # Canvas: lastfirst_12345_678901_3-overlap-2.ipynb; a late one has LATE after the name.
-_CANVAS = re.compile(r"(?P<name>[^_]+)_(?:LATE_)?(?P<number>\d+)_\d+_")
+_CANVAS = re.compile(r"(?P<name>.+?)_(?:LATE_)?(?P<number>\d+)_\d+_")
 # What systems and editors add to an archive.
 _NOT_HANDED_IN = frozenset({"__MACOSX", ".ipynb_checkpoints"})
 
@@ -59,7 +61,8 @@ def collected(files: Iterable[Path], assignment: str) -> dict[Path, Collected]:
             by_student.setdefault(student, []).append(file)
     return {
         file: Collected(student, name)
-        for student, notebooks in by_student.items()
+        for folder, found in by_student.items()
+        for student, notebooks in _told_apart(folder, found, assignment).items()
         for file, name in _named(notebooks, assignment).items()
     }
 
@@ -77,6 +80,18 @@ def student_of(file: Path, assignment: str) -> str | None:
             return _composed(f"{match['name']}_{match['number']}")
     folders = [part for part in file.parts[:-1] if part != assignment]
     return _composed(folders[-1]) if folders else None
+
+
+def _told_apart(folder: str, found: list[Path], assignment: str) -> dict[str, list[Path]]:
+    """The students of one folder: one, or many if it is an archive with a file for each.
+
+    It is, if several notebooks lie right in it and none is named like the assignment.
+    """
+    own = [_own_name(file) for file in found]
+    is_class = all(file.parent.as_posix() == folder for file in found) and assignment not in own
+    if len(found) == 1 or not is_class:
+        return {folder: found}
+    return {_composed(file.stem): [file] for file in found}
 
 
 def _composed(name: str) -> str:
@@ -107,6 +122,39 @@ def _free(name: str, taken: set[str]) -> str:
     while free in taken:
         number, free = number + 1, f"{name}-{number + 1}"
     return free
+
+
+class ArchivesInArchives(ExtractorPlugin):  # type: ignore[misc]  # nbgrader has no types
+    """Nbgrader's plugin: unpacks archives, and those that students put into them.
+
+    Stock nbgrader ends for the whole class at the first file that is called .zip and is none.
+    """
+
+    def extract(self, archive_path: str, extracted_path: str) -> None:
+        """Unpack what a class handed in; what cannot be unpacked is logged and left as it is.
+
+        **Arguments:**
+
+        - `archive_path`: the folder with the archives.
+        - `extracted_path`: the folder to unpack them into.
+        """
+        shutil.copytree(archive_path, extracted_path, dirs_exist_ok=True)
+        waiting = self._archives(Path(extracted_path))
+        while waiting:
+            archive = waiting.pop()
+            try:
+                unzip(str(archive), str(archive.parent), self.zip_ext, create_own_folder=True)
+            except Exception as error:  # whatever one student's file does, it stops no class
+                self.log.warning("%s: cannot be unpacked, and is left out: %s", archive, error)
+                archive.rename(archive.with_name(f"{archive.name}.broken"))
+                continue
+            archive.unlink()  # the copy; the original stays in the folder of archives
+            waiting = self._archives(Path(extracted_path))
+        for path in [*Path(extracted_path).rglob("*.[iI][pP][yY][nN][bB]")]:
+            path.rename(path.with_suffix(".ipynb"))
+
+    def _archives(self, folder: Path) -> list[Path]:
+        return [path for path in folder.rglob("*") if path.suffix in self.zip_ext]
 
 
 class OneFolderAStudent(FileNameCollectorPlugin):  # type: ignore[misc]  # nbgrader has no types

@@ -52,7 +52,7 @@ def check_order(got: Sequence[Hashable], wanted: Sequence[Hashable]) -> None:
     >>> check_order([1, 2, 2], [1, 2, 3])
     Traceback (most recent call last):
         ...
-    prefetchlab...Mistake: 1 of 3 elements are missing. ...
+    prefetchlab...Mistake: Some elements are missing: 1 of 3. ...
 
     **Arguments:**
 
@@ -64,7 +64,7 @@ def check_order(got: Sequence[Hashable], wanted: Sequence[Hashable]) -> None:
     missing = (Counter(wanted) - Counter(got)).total()
     if missing:
         raise Mistake(
-            f"{missing} of {len(wanted)} elements are missing. "
+            f"Some elements are missing: {missing} of {len(wanted)}. "
             "Look for a skip, a take, a batch that drops its remainder, "
             "or a pipeline that was made for other data."
         )
@@ -72,7 +72,7 @@ def check_order(got: Sequence[Hashable], wanted: Sequence[Hashable]) -> None:
     again = [element for element in more if element in wanted]
     if again:
         raise Mistake(
-            f"{len(again)} of {len(wanted)} elements come more than once. "
+            f"Some elements come more than once: {len(again)} of {len(wanted)}. "
             "Look for a repeat or a second pass."
         )
     if more:

@@ -2,8 +2,8 @@
 
 The work runs in a thread of its own, so that this one can go on whatever happens there. Python
 that does not end is stopped by an exception. C++ cannot be stopped, and stays behind in its
-thread; so does a built-in of Python that never comes back, but that one keeps this thread out,
-too: `sum(itertools.count())` is left to the time limit of whoever runs the notebook.
+thread; so does a built-in of Python that never comes back, but it also blocks the checking
+thread: `sum(itertools.count())` is left to the time limit of whoever runs the notebook.
 """
 
 import contextvars

@@ -1,7 +1,10 @@
 """Numbers that a student's function returns."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
 
 from prefetchlab.grading.mistake import Mistake
 
@@ -12,8 +15,14 @@ EXACT = 1e-6
 def plain_numbers(answer: object, wanted: str) -> list[float]:
     """The numbers of any sequence, array or tensor; whole ones as `int`.
 
+    Digits in a text are no numbers, and what a dict or a set holds has no order of its own.
+
     >>> plain_numbers((4, 2.5), "Return two numbers.")
     [4, 2.5]
+    >>> plain_numbers("45", "Return two numbers.")
+    Traceback (most recent call last):
+        ...
+    prefetchlab...Mistake: Return two numbers.
 
     **Arguments:**
 
@@ -22,13 +31,24 @@ def plain_numbers(answer: object, wanted: str) -> list[float]:
 
     **Raises:** `Mistake` with that message.
     """
+    if isinstance(answer, _NO_SEQUENCE):
+        raise Mistake(wanted)
     try:
         return [_plain(value) for value in answer]  # type: ignore[attr-defined]
     except (TypeError, ValueError, OverflowError):  # no number, NaN, infinity
         raise Mistake(wanted) from None
 
 
-def _plain(value: float) -> float:
+_NO_SEQUENCE = (str, bytes, bytearray, Mapping, set, frozenset)
+
+
+def _plain(value: Any) -> float:
+    if hasattr(value, "numpy"):  # a tensor
+        value = value.numpy()
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.item()
+    if not hasattr(value, "__float__"):  # a text, which int() and float() read, too
+        raise TypeError
     return int(value) if int(value) == value else float(value)
 
 

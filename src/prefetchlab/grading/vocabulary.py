@@ -2,20 +2,22 @@
 
 A notebook says `from prefetchlab.grading import vocabulary as checks`. Each of them takes the
 student's function, runs it, and returns None or raises `Mistake`. A task with mistakes of its own
-to name gets a module beside this one, made of the same parts: `elements`, `counts`, `structure`,
-`values` and `for_test_cell`.
+to name gets a function in the assignment's own module, made of the same parts: `elements`,
+`counts`, `structure`, `values` and `for_test_cell`.
 """
 
-from collections.abc import Hashable, Sequence
-from typing import Any, Protocol
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from prefetchlab import graph
 from prefetchlab.grading.cells import for_test_cell
 from prefetchlab.grading.counts import check_asks_as_it_goes, counts_of
 from prefetchlab.grading.elements import check_is_dataset, check_order, first_elements
 from prefetchlab.grading.mistake import Mistake
+from prefetchlab.grading.student import StudentFunction
 from prefetchlab.grading.values import plain_numbers, same_all
 from prefetchlab.grading.words import up_to
 from prefetchlab.measure import Transform
@@ -23,17 +25,8 @@ from prefetchlab.measure import Transform
 __all__ = ["gives", "is_written", "returns", "runs_ahead"]
 
 
-class StudentFunction(Protocol):
-    """Any function that a student writes."""
-
-    def __call__(self, *arguments: Any, **named: Any) -> Any:
-        """Return what the task asks for, if the answer is right."""
-
-
 @for_test_cell
-def returns(
-    answer: StudentFunction, *arguments: Any, wanted: float | Sequence[float], look: str
-) -> None:
+def returns(answer: StudentFunction, *arguments: Any, wanted: ArrayLike, look: str) -> None:
     """Check the number or the numbers that a function returns; float32 is exact enough.
 
     >>> returns(max, 2, 3, wanted=5, look="Which of the two times hides behind the other?")
@@ -45,19 +38,19 @@ def returns(
 
     - `answer`: the student's function.
     - `arguments`: what to call it with.
-    - `wanted`: the right number, or a sequence of numbers.
+    - `wanted`: the right number; or several, as a sequence, an array or a tensor.
     - `look`: a sentence on where to look, which gives no answer away.
 
     **Raises:** `Mistake`.
     """
     got = answer(*arguments)
-    one = not isinstance(wanted, Sequence)
+    one = np.ndim(wanted) == 0
     call = f"{getattr(answer, '__name__', 'your function')}({', '.join(map(repr, arguments))})"
     kind = "one number" if one else "a list of numbers"
     numbers = plain_numbers(
         [got] if one else got, f"{call} returns {type(got).__name__}. Return {kind}."
     )
-    if not same_all(numbers, [wanted] if not isinstance(wanted, Sequence) else wanted):
+    if not same_all(numbers, np.atleast_1d(wanted).tolist()):
         shown = numbers[0] if one else numbers
         raise Mistake(f"{call} is {shown}, and that is not right. {look}")
 
@@ -66,11 +59,14 @@ def returns(
 def gives(build: StudentFunction, *arguments: Any, wanted: Sequence[Any]) -> None:
     """Check that a pipeline gives these elements, each once and in order.
 
+    Values are compared as exactly as float32 tells. Their kind must be the same, whole, real or
+    true and false, but not its size: int32 does for int64.
+
     >>> from prefetchlab._tensorflow import tf
     >>> gives(lambda numbers: numbers.skip(1), tf.data.Dataset.range(3), wanted=[0, 1, 2])
     Traceback (most recent call last):
         ...
-    prefetchlab...Mistake: 1 of 3 elements are missing. ...
+    prefetchlab...Mistake: Some elements are missing: 1 of 3. ...
 
     **Arguments:**
 
@@ -82,14 +78,54 @@ def gives(build: StudentFunction, *arguments: Any, wanted: Sequence[Any]) -> Non
     """
     got = first_elements(build(*arguments), len(wanted) + 3)
     check_order([_comparable(element) for element in got], [_comparable(one) for one in wanted])
+    for element, one in zip(got, wanted, strict=True):
+        _check_types(element, one)
+
+
+def _check_types(got: Any, wanted: Any) -> None:
+    """Refuse another kind of number in an element whose values are right."""
+    for (place, values), (_, right) in zip(_arrays(got), _arrays(wanted), strict=True):
+        kinds = {_KINDS.get(array.dtype.kind) for array in (values, right)}
+        if values.size and len(kinds - {None}) > 1:
+            at = f" at {''.join(f'[{key!r}]' for key in place)}" if place else ""
+            raise Mistake(
+                f"Your elements are {values.dtype}{at}, and {right.dtype} is wanted. Their values "
+                "are right: look for a cast or a function that gives another type."
+            )
+
+
+_KINDS = {"b": "true or false", "i": "whole", "u": "whole", "f": "real"}  # of NumPy's types
 
 
 def _comparable(element: Any) -> Hashable:
+    """The same for the same values, whatever their type."""
+    # Text, because NaN is not equal to itself.
+    return repr([(place, array.shape, _values(array)) for place, array in _arrays(element)])
+
+
+def _arrays(
+    element: Any, place: tuple[object, ...] = ()
+) -> Iterator[tuple[tuple[object, ...], NDArray[Any]]]:
+    """The arrays that an element holds, each with its place: keys of dicts, indices of tuples."""
+    parts: Iterable[tuple[object, Any]]
     if isinstance(element, dict):
-        return tuple((key, _comparable(value)) for key, value in sorted(element.items()))
-    if isinstance(element, tuple):
-        return tuple(map(_comparable, element))
-    return repr(np.asarray(element).tolist())
+        parts = sorted(element.items())
+    elif isinstance(element, tuple):
+        parts = enumerate(element)
+    else:
+        yield place, np.asarray(element)
+        return
+    for key, part in parts:
+        yield from _arrays(part, (*place, key))
+
+
+def _values(array: NDArray[Any]) -> list[Any]:
+    if array.dtype.kind == "b":
+        array = array.astype(int)
+    if array.dtype.kind != "f":
+        return list(array.ravel().tolist())
+    reals = array.astype(np.float32).ravel().tolist()
+    return [int(real) if real.is_integer() else real for real in reals]
 
 
 @for_test_cell

@@ -1,5 +1,6 @@
 """Make record shards: seeded, labelled, learnable JPEG images."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,7 +101,7 @@ def _draw(path: Path, plan: _Plan, size: int, seed: int) -> Shard:
     """Write one shard; its final name holds a part of its checksum."""
     random = np.random.default_rng([seed, plan.place])
     try:
-        with tf.io.TFRecordWriter(str(path)) as writer:
+        with tf.io.TFRecordWriter(os.fsencode(path)) as writer:
             for label in random.permutation(plan.labels):
                 writer.write(_example(draw_jpeg(int(label), size, random), int(label)))
     except tf.errors.OpError as error:

@@ -25,6 +25,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from prefetchlab.errors import InputError
+from prefetchlab.workloads.drawn import CLASS_NAMES
 from prefetchlab.workloads.manifest import (
     MANIFEST,
     Manifest,
@@ -145,19 +146,30 @@ def _check_ours(directory: Path) -> None:
     present = {path.name for path in directory.iterdir()} - {_WORKSPACE}
     if MANIFEST in present:
         try:
-            read_manifest(directory / MANIFEST)
+            manifest = read_manifest(directory / MANIFEST)
         except InputError as error:
             reason = str(error).rpartition(";")[0]
             raise InputError(f"{reason}; it is kept: name a new or empty folder") from None
+        if not _is_from_a_make(manifest):
+            raise InputError(
+                f"{directory / MANIFEST}: it names data that `data make` did not draw; it is kept: "
+                "name a new or empty folder"
+            )
     ours = {MANIFEST}
-    for manifest in (directory / MANIFEST, *(directory / _WORKSPACE / name for name in _JOURNALS)):
-        for shard in _named(manifest):
+    for file in (directory / MANIFEST, *(directory / _WORKSPACE / name for name in _JOURNALS)):
+        for shard in _named(file):
             if is_stored(directory / shard.file, shard):
                 ours.add(shard.file)
     if foreign := present - ours:
         raise InputError(
             f"{directory}: it holds other files ({min(foreign)}); name a new or empty folder"
         )
+
+
+def _is_from_a_make(manifest: Manifest) -> bool:
+    """Whether a make can have written it: it draws these classes, and names shards by content."""
+    by_content = all(f"-{shard.sha256[:12]}." in shard.file for shard in manifest.shards)
+    return manifest.class_names == CLASS_NAMES and by_content
 
 
 def _check_workspace(workspace: Path) -> None:

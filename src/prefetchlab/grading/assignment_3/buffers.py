@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from prefetchlab import graph
 from prefetchlab._tensorflow import tf
-from prefetchlab.grading.assignment_3.student import StudentBuild
 from prefetchlab.grading.cells import for_test_cell
 from prefetchlab.grading.counts import (
     TAKEN,
@@ -19,12 +18,13 @@ from prefetchlab.grading.elements import check_batches
 from prefetchlab.grading.inputs import Load, fresh_numbers, loader, photos
 from prefetchlab.grading.mistake import Mistake
 from prefetchlab.grading.structure import check_prefetch_after_batch
+from prefetchlab.grading.student import StudentFunction
 from prefetchlab.measure import Transform
 
 
 @for_test_cell
 def one_batch_ahead(
-    build: StudentBuild, *, batch_size: int = 4, elements: int = 10, taken: int = TAKEN
+    build: StudentFunction, *, batch_size: int = 4, elements: int = 10, taken: int = TAKEN
 ) -> None:
     """Check that exactly one batch is made ahead.
 
@@ -53,7 +53,7 @@ def one_batch_ahead(
 
 @for_test_cell
 def two_batches_ahead(
-    build: StudentBuild, *, batch_size: int = 4, elements: int = 10, taken: int = TAKEN
+    build: StudentFunction, *, batch_size: int = 4, elements: int = 10, taken: int = TAKEN
 ) -> None:
     """Check that exactly two batches, and not two samples, are made ahead.
 
@@ -76,7 +76,7 @@ def two_batches_ahead(
 
 @for_test_cell
 def batches_with_slots(
-    build: StudentBuild,
+    build: StudentFunction,
     *,
     slots: Sequence[int] = (1, 0),
     batch_size: int = 4,
@@ -116,7 +116,7 @@ def batches_with_slots(
 
 
 def _check_build(
-    build: StudentBuild, *, batch_size: int, elements: int, slots: int, taken: int
+    build: StudentFunction, *, batch_size: int, elements: int, slots: int, taken: int
 ) -> None:
     load, numbers = loader(photos()), fresh_numbers(elements)
     check_batches(build(numbers, load, batch_size), numbers, load, batch_size)

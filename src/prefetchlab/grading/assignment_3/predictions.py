@@ -5,17 +5,17 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from prefetchlab import theory
-from prefetchlab.grading.assignment_3.student import StudentFormula
 from prefetchlab.grading.cells import for_test_cell
 from prefetchlab.grading.counts import TAKEN, Counts, counts_of
 from prefetchlab.grading.mistake import Mistake
+from prefetchlab.grading.student import StudentFunction
 from prefetchlab.grading.values import plain_numbers, same, same_all
 from prefetchlab.grading.words import plural
 
 
 @for_test_cell
 def source_count(
-    answer: StudentFormula,
+    answer: StudentFunction,
     *,
     pipelines: Sequence[tuple[int, int, int]] = ((4, 0, 0), (4, 0, 2), (4, 2, 0), (3, 2, 1)),
     taken: int = TAKEN,
@@ -77,7 +77,7 @@ def _count_fault(got: float, taken: int, batch_size: int, before: int, after: in
 
 @for_test_cell
 def step_times(
-    answer: StudentFormula,
+    answer: StudentFunction,
     *,
     load: Sequence[int] | None = None,
     train: Sequence[int] | None = None,
@@ -140,7 +140,7 @@ def _step_fault(got: list[float], load: list[int], train: list[int], slots: int)
 
 @for_test_cell
 def one_prefetch_buys(
-    answer: StudentFormula, *, cases: Sequence[tuple[int, int]] = ((10, 10), (30, 10), (10, 30))
+    answer: StudentFunction, *, cases: Sequence[tuple[int, int]] = ((10, 10), (30, 10), (10, 30))
 ) -> None:
     """Check the speed-up that one prefetch buys at constant times, and the wait that it leaves.
 

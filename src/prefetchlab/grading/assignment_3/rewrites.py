@@ -7,12 +7,12 @@ from typing import Any, Protocol
 from prefetchlab import graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
-from prefetchlab.grading.assignment_3.student import StudentBuild
 from prefetchlab.grading.cells import for_test_cell
 from prefetchlab.grading.counts import check_asks_as_it_goes, counts_of, expected_counts
 from prefetchlab.grading.elements import check_batches
 from prefetchlab.grading.inputs import fresh_numbers, loader, photos
 from prefetchlab.grading.mistake import Mistake
+from prefetchlab.grading.student import StudentFunction
 from prefetchlab.grading.words import listed, up_to
 from prefetchlab.measure import SOURCE_SIZE
 
@@ -81,7 +81,7 @@ def _stage_fault(got: Sequence[str], runs: Sequence[str], wrote: Sequence[str]) 
 
 @for_test_cell
 def truly_serial(
-    build: StudentBuild, *, batch_size: int = 4, elements: int = 10, side: int = 16
+    build: StudentFunction, *, batch_size: int = 4, elements: int = 10, side: int = 16
 ) -> None:
     """Check a baseline that loads nothing ahead when TensorFlow runs it.
 
