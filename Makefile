@@ -18,7 +18,7 @@ CHECKED := src tests tools book solutions nbgrader_config.py
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help environment site html serve browser check test notebooks exercises release bench clean
+.PHONY: help environment site html serve browser check test coverage notebooks exercises release bench clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -71,12 +71,16 @@ check: $(ENVIRONMENT)  ## check style, types, layers and spelling; under a minut
 
 test: check browser html  ## run every check and test: code, docstrings, quiz, site, and all notebooks
 	@echo "== tests"
-	@$(PYTEST) -n 3 --dist loadfile tests --cov
+	@$(PYTEST) -n 3 --dist loadfile tests
 	@echo "== examples in docstrings and README.md"
 	@$(PYTEST) --doctest-modules --doctest-glob=README.md src/prefetchlab README.md
 	@echo "== notebooks: every stored output against a fresh run"
 	@$(PYTEST) --nbval --nbval-current-env --nbval-cell-timeout=300 $(BOOK) $(SOLUTIONS)
 	@echo "Every test passed."
+
+# Apart from `make test`, because counting takes a minute.
+coverage: browser html  ## run the tests, and report the lines and branches that none of them reaches
+	@$(PYTEST) -n 3 --dist loadfile tests --cov
 
 notebooks: $(ENVIRONMENT)  ## run all notebooks, store their outputs, and normalise them
 	@$(BIN)/jupyter nbconvert --to notebook --execute --inplace --coalesce-streams \
