@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.tiny_course import Tiny, generate
+
 CHROMIUMS = ("chromium", "google-chrome", "chromium-browser")
 # A container's root may not use Chromium's sandbox; the pages here are our own. The rest keeps the
 # browser from calling home: the tests watch every request.
@@ -31,3 +33,14 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course with nothing handed in; copied for each test."""
+    return generate(tmp_path_factory.mktemp("generated"))
+
+
+@pytest.fixture
+def tiny(generated: Path, tmp_path: Path) -> Tiny:
+    return Tiny(shutil.copytree(generated, tmp_path / "course"))

@@ -12,19 +12,7 @@ import pytest
 from prefetchlab import cli
 from prefetchlab.errors import InputError
 from prefetchlab.grading.submissions import Finding, Kind, check
-from tests.tiny_course import KILL, TINY, Tiny, answered, blank, generate, stripped
-
-
-@pytest.fixture(scope="module")
-def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A course with nothing handed in; copied for each test."""
-    return generate(tmp_path_factory.mktemp("generated"))
-
-
-@pytest.fixture
-def tiny(generated: Path, tmp_path: Path) -> Tiny:
-    return Tiny(shutil.copytree(generated, tmp_path / "course"))
-
+from tests.tiny_course import KILL, TINY, Tiny, answered, blank, stripped
 
 # --- files and names ------------------------------------------------------------------------------
 

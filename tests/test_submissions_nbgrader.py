@@ -18,25 +18,12 @@ from tests.tiny_course import (
     blank,
     cell,
     deleted,
-    generate,
     mark,
     marked,
     moved_up,
     pasted,
     stripped,
 )
-
-
-@pytest.fixture(scope="module")
-def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A course with nothing handed in; copied for each test."""
-    return generate(tmp_path_factory.mktemp("generated"))
-
-
-@pytest.fixture
-def tiny(generated: Path, tmp_path: Path) -> Tiny:
-    return Tiny(shutil.copytree(generated, tmp_path / "course"))
-
 
 # --- the class of six -----------------------------------------------------------------------------
 
