@@ -165,6 +165,10 @@ def is_without_injection(dataset: tf.data.Dataset) -> bool:
     return dataset.options().experimental_optimization.inject_prefetch is False
 
 
+def has_autotuned_parallelism(pipeline: Pipeline) -> bool:
+    return any(s.setting == AUTOTUNE and s.name != "Prefetch" for s in pipeline.stages)
+
+
 def prefetch_to_device(dataset: tf.data.Dataset, device: str, slots: int = 1) -> tf.data.Dataset:
     """Copy elements to a device ahead of the consumer; it must be the last transformation.
 

@@ -8,7 +8,7 @@ from prefetchlab import graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.grading.cells import for_test_cell
-from prefetchlab.grading.counts import check_asks_as_it_goes, counts_of, expected_counts
+from prefetchlab.grading.counts import check_asks_its_source, counts_of, expected_counts
 from prefetchlab.grading.elements import check_batches
 from prefetchlab.grading.inputs import fresh_numbers, loader, photos
 from prefetchlab.grading.mistake import Mistake
@@ -102,7 +102,7 @@ def truly_serial(
     load, numbers = loader(photos(side=side)), fresh_numbers(elements)
     check_batches(build(numbers, load, batch_size), numbers, load, batch_size)
     counts = counts_of(lambda source: build(source, load, batch_size), as_written=False)
-    check_asks_as_it_goes(counts)
+    check_asks_its_source(counts)
     # Two witnesses: a count that is too low must not make a pipeline look serial.
     fault = _works_in_background(build(fresh_numbers(SOURCE_SIZE), load, batch_size))
     if counts != expected_counts(batch_size, 0) or fault:
