@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from prefetchlab import theory
 from prefetchlab.errors import InputError
-from prefetchlab.theory import UNBOUNDED
+from prefetchlab.theory import UNBOUNDED, Side
 
 NAN, INF = math.nan, math.inf
 
@@ -34,6 +34,13 @@ BAD = {
 }
 
 
+def shared_step(**given: Any) -> theory.Range:
+    """`shared_step` with the two times and the CPU-seconds of each side as arguments."""
+    load, train = (Side(given[f"{name}.times_s"], given[f"{name}.cpu_s"]) for name in SIDES)
+    return theory.shared_step(load, train, given["slots"], cores=given["cores"])
+
+
+SIDES = ("load", "train")
 # Each function, and for each of its arguments: what it is, and one that is right.
 FUNCTIONS: dict[Callable[..., Any], dict[str, tuple[str, Any]]] = {
     theory.replay: {
@@ -66,6 +73,14 @@ FUNCTIONS: dict[Callable[..., Any], dict[str, tuple[str, Any]]] = {
         "load_s": ("time", 1.0),
         "train_s": ("time", 2.0),
         "cpu_work_s": ("time", 2.0),
+        "cores": ("divisor", 1.5),
+    },
+    shared_step: {
+        "load.times_s": ("row of 2", [1.0, 2.0]),
+        "load.cpu_s": ("time", 1.0),
+        "train.times_s": ("row of 2", [1.0, 2.0]),
+        "train.cpu_s": ("time", 1.0),
+        "slots": ("slots", 1),
         "cores": ("divisor", 1.5),
     },
 }
@@ -116,6 +131,11 @@ def test_rows_of_two_lengths_are_refused_with_both() -> None:
         theory.replay([1.0, 2.0, 3.0], [1.0, 2.0], 1)
 
 
+def test_a_side_that_computes_and_takes_no_time_is_refused() -> None:
+    with pytest.raises(InputError, match=r"train.times_s: all are 0, and it computes"):
+        call(shared_step, **{"train.times_s": [0.0, 0.0]})
+
+
 @pytest.mark.parametrize(
     "row",
     [
@@ -163,6 +183,8 @@ def numbers_in(result: Any) -> list[float]:
     match result:
         case theory.Schedule():
             return [*result.trained_s, result.mean_step_s]
+        case theory.Range():
+            return [result.least_s, result.middle_s, result.most_s]
         case theory.Limit():
             return [result.step_s]
         case number:
