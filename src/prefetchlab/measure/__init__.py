@@ -4,20 +4,23 @@
 result depends on the machine, so repeats are interleaved and their medians compared.
 """
 
+from prefetchlab.measure.calibration import Calibration, calibrate, calibrated_wait
 from prefetchlab.measure.loops import Loop, Visit
 from prefetchlab.measure.machine import cores, versions
 from prefetchlab.measure.probe import SOURCE_SIZE, CountingSource, Transform, run_ahead
 from prefetchlab.measure.result import Result
-from prefetchlab.measure.step_times import StepTimes, calibrated_wait, interleave, run_steps
+from prefetchlab.measure.step_times import StepTimes, interleave, run_steps
 
 __all__ = [
     "SOURCE_SIZE",
+    "Calibration",
     "CountingSource",
     "Loop",
     "Result",
     "StepTimes",
     "Transform",
     "Visit",
+    "calibrate",
     "calibrated_wait",
     "cores",
     "interleave",
