@@ -2,7 +2,6 @@
 
 from itertools import pairwise
 
-import numpy as np
 import pytest
 
 from prefetchlab import graph
@@ -10,8 +9,6 @@ from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.measure import (
     Loop,
-    StepTimes,
-    calibrated_wait,
     interleave,
     run_steps,
     versions,
@@ -60,18 +57,6 @@ def test_progress_is_told_before_each_run_how_many_are_done() -> None:
     told = []
     interleave({"a": list, "b": list}, repeats=2, progress=lambda *tell: told.append(tell))
     assert told == [("a", 0, 4), ("b", 1, 4), ("b", 2, 4), ("a", 3, 4)]
-
-
-def test_calibration_finds_the_wait_behind_a_constant_overhead() -> None:
-    def run(wait_s: float) -> StepTimes:
-        return StepTimes(np.array([wait_s * 1.01 + 0.0006]), cpu_s=0.0)
-
-    wait_s = calibrated_wait(0.010, run)
-    assert run(wait_s).median_s == pytest.approx(0.010, rel=1e-3)
-
-
-def test_calibration_never_waits_less_than_nothing() -> None:
-    assert calibrated_wait(0.001, lambda wait_s: StepTimes(np.array([0.005]), cpu_s=0.0)) == 0
 
 
 def test_a_label_holds_no_name_of_the_machine() -> None:

@@ -4,15 +4,17 @@
 does depend on it, so repeats are interleaved and their medians compared.
 """
 
+from prefetchlab.measure.calibration import Calibration, calibrate, calibrated_wait
 from prefetchlab.measure.loops import Loop, Visit
 from prefetchlab.measure.machine import cores, versions
 from prefetchlab.measure.probe import RunAhead, Transform, run_ahead
 from prefetchlab.measure.result import Result
 from prefetchlab.measure.source import SOURCE_SIZE, CountingSource, SourceEndedError
-from prefetchlab.measure.step_times import StepTimes, calibrated_wait, interleave, run_steps
+from prefetchlab.measure.step_times import StepTimes, interleave, run_steps
 
 __all__ = [
     "SOURCE_SIZE",
+    "Calibration",
     "CountingSource",
     "Loop",
     "Result",
@@ -21,6 +23,7 @@ __all__ = [
     "StepTimes",
     "Transform",
     "Visit",
+    "calibrate",
     "calibrated_wait",
     "cores",
     "interleave",
