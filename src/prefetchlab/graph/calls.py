@@ -5,8 +5,11 @@ from collections.abc import Iterable
 from prefetchlab._tensorflow import tf
 from prefetchlab.graph.nodes import Node, Nodes, arguments
 
-_MADE_OF_ELEMENTS = ("FlatMapDataset", "ParallelInterleaveDatasetV4")
-_MADE_OF_FILES = (*_MADE_OF_ELEMENTS, "LegacyParallelInterleaveDatasetV2")
+_MIXING_FILES = (  # by how many files are read at a time: one, as AUTOTUNE says, as written
+    "FlatMapDataset",
+    "ParallelInterleaveDatasetV4",
+    "LegacyParallelInterleaveDatasetV2",
+)
 _OF_FILES = (
     "TFRecordDataset",
     "TFRecordDatasetV2",
@@ -51,7 +54,7 @@ def reader_of_files(node: Node, nodes: Nodes) -> str | None:
 
     A reader's own `flat_map(tf.data.TextLineDataset)` makes a whole pipeline of each name instead.
     """
-    made = _made(node, nodes) if node.op in _MADE_OF_FILES else None
+    made = _made(node, nodes) if node.op in _MIXING_FILES else None
     return made if made in _OF_FILES else None
 
 
