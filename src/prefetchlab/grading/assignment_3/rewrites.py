@@ -108,14 +108,11 @@ def truly_serial(
     if counts != expected_counts(batch_size, 0) or fault:
         raise Mistake(
             f"Your pipeline is not serial: its source has made {counts} elements after "
-            f"{up_to(len(counts))} batches of {batch_size} were taken. {fault or _UNREADABLE}"
+            f"{up_to(len(counts))} batches of {batch_size} were taken. {fault or _LOOK}"
         )
 
 
-_UNREADABLE = (
-    "Switching autotuning off does not stop TensorFlow from rewriting a pipeline: it only hides "
-    "from graph.runs what runs. If it is on, look there for the stage that works ahead."
-)
+_LOOK = "Print graph.runs of it, and look for the stage that works ahead."
 
 
 def _works_in_background(dataset: tf.data.Dataset) -> str:
@@ -123,7 +120,7 @@ def _works_in_background(dataset: tf.data.Dataset) -> str:
     wrote = graph.written(dataset)
     try:
         ran = graph.runs(dataset).names
-    except InputError:  # autotuning is off, so there is no model to read: the counts decide
+    except InputError:  # TensorFlow cannot show its graph: the counts decide
         return ""
     if any(stage.name == "Prefetch" and stage.setting != 0 for stage in wrote.stages):
         return "You wrote a prefetch yourself."
@@ -148,6 +145,8 @@ def _why_still(dataset: tf.data.Dataset) -> str:
         return "num_parallel_calls does not stop that: it makes map asynchronous by itself."
     if wrote.stages[-1] == graph.Stage("Prefetch", 0):
         return "prefetch(0) at the end does not stop that."
+    if dataset.options().autotune.enabled is False:
+        return "Switching autotuning off does not stop the fusion of map and batch."
     if graph.is_without_injection(dataset):
         return "It injected no prefetch here, so leaving that out changes nothing."
     return (
