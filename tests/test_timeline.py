@@ -5,9 +5,11 @@ import time
 from collections.abc import Iterable
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from prefetchlab import timeline
 from prefetchlab.timeline import Event, Recorder, Timeline
 
 EVENTS = st.lists(
@@ -87,8 +89,53 @@ def test_a_wall_clock_stamp_lands_on_the_recorders_clock() -> None:
     before = recorder.now()
     stamp = recorder.from_wall(time.time())
     after = recorder.now()
-    # The two clocks were read one after the other at the start; a millisecond covers that reading.
+    # A millisecond covers what the clocks, read at the start and now, were set apart meanwhile.
     assert before - 1e-3 <= stamp <= after + 1e-3
+
+
+class Clocks:
+    """Two clocks that tell the same time, and move on by a pause around readings of the wall's.
+
+    Each pause goes with one reading, in order: seconds before it and after it; then none are left.
+    Each reading of a clock takes a microsecond of itself.
+    """
+
+    OFFSET_S = 1e9  # what the wall clock is ahead
+
+    def __init__(self, pauses: Iterable[tuple[float, float]]) -> None:
+        self.at_s = 100.0
+        self.pauses = iter(pauses)
+
+    def perf_counter(self) -> float:
+        self.at_s += 1e-6
+        return self.at_s
+
+    def time(self) -> float:
+        before_s, after_s = next(self.pauses, (0.0, 0.0))
+        self.at_s += before_s + 1e-6
+        now_s = self.at_s
+        self.at_s += after_s
+        return now_s + self.OFFSET_S
+
+
+@pytest.mark.parametrize(
+    ("pauses", "off_s"),
+    [
+        pytest.param([], 2e-6, id="none"),
+        pytest.param([(0.003, 0)], 2e-6, id="once, before the wall clock"),
+        pytest.param([(0, 0.003)], 2e-6, id="once, after the wall clock"),
+        pytest.param([(0.003, 0.003)] * 9, 2e-6, id="in nine of ten readings"),
+        pytest.param([(0.003, 0)] * 9 + [(0.001, 0)], 0.0006, id="in all; half of the shortest"),
+    ],
+)
+def test_a_pause_between_reading_the_clocks_shifts_no_stamp(
+    pauses: list[tuple[float, float]], off_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clocks = Clocks(pauses)
+    monkeypatch.setattr(timeline, "time", clocks)
+    recorder = Recorder()
+    stamp_s = recorder.from_wall(clocks.time())
+    assert abs(stamp_s - recorder.now()) <= off_s
 
 
 def test_events_from_many_threads_are_all_kept() -> None:

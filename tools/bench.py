@@ -105,7 +105,7 @@ def recording() -> Iterator[Measured]:
 
 
 def run_ahead() -> Iterator[Measured]:
-    from tests.test_measure import COUNTS
+    from tests.test_run_ahead import COUNTS
 
     for state, load in (("idle", nullcontext), ("both cores busy", both_cores_busy)):
         with load():

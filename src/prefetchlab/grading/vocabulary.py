@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from prefetchlab import graph
 from prefetchlab.grading.cells import for_test_cell
-from prefetchlab.grading.counts import check_asks_as_it_goes, counts_of
+from prefetchlab.grading.counts import check_asks_its_source, counts_of
 from prefetchlab.grading.elements import check_is_dataset, check_order, first_elements
 from prefetchlab.grading.mistake import Mistake
 from prefetchlab.grading.student import StudentFunction
@@ -146,7 +146,7 @@ def runs_ahead(build: Transform, *, counts: Sequence[int], as_written: bool = Tr
     **Raises:** `Mistake`.
     """
     got = counts_of(build, taken=len(counts), as_written=as_written)
-    check_asks_as_it_goes(got)
+    check_asks_its_source(got)
     if got != tuple(counts):
         raise Mistake(
             f"Your source has made {got} elements after the consumer took {up_to(len(got))}. "

@@ -1,6 +1,8 @@
 """The two loops of a training: over a dataset eagerly, and inside a `tf.function`.
 
-They differ in what runs: TensorFlow injects a prefetch for the eager loop and not for the other.
+They differ in what runs. For both, TensorFlow injects a prefetch behind a synchronous last stage.
+In the eager loop that is the last stage written. For a `for` over a dataset inside a `tf.function`,
+AutoGraph makes the loop's body the last stage; behind it a prefetch hides nothing.
 """
 
 from collections.abc import Callable
@@ -26,10 +28,12 @@ def loop_of_kind(kind: Loop) -> Callable[[tf.data.Dataset, Visit, int], None]:
 
     **Raises:** `InputError` for any other kind.
     """
-    try:
-        return {"eager": _eager_loop, "graph": _graph_loop}[kind]
-    except KeyError:
-        raise InputError(f'loop: {kind!r} is unknown; give "eager" or "graph"') from None
+    match kind:
+        case "eager":
+            return _eager_loop
+        case "graph":
+            return _graph_loop
+    raise InputError(f'loop: {kind!r} is unknown; give "eager" or "graph"')
 
 
 def _eager_loop(dataset: tf.data.Dataset, visit: Visit, count: int) -> None:

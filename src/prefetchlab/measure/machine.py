@@ -3,24 +3,22 @@
 import importlib.metadata
 import os
 import platform
-from pathlib import Path
 
 from prefetchlab import graph
+from prefetchlab.measure.quota import cpu_quota
 
 
-def cores() -> int:
+def cores() -> float:
     """How many cores this process may use: its affinity, and a container's CPU quota.
 
-    >>> cores() >= 1
+    A quota may give a part of a core: 1.5, or 0.5.
+
+    >>> cores() > 0
     True
     """
     known = hasattr(os, "sched_getaffinity")
     allowed = len(os.sched_getaffinity(0)) if known else os.cpu_count() or 1
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
-        return max(1, min(allowed, int(quota) // int(period)))
-    except (OSError, ValueError):  # no such file, or "max": no quota
-        return allowed
+    return min(float(allowed), cpu_quota())
 
 
 def versions() -> dict[str, str]:
@@ -32,7 +30,7 @@ def versions() -> dict[str, str]:
     packages = ("tensorflow", "keras", "numpy", "prefetchlab")
     return {
         "machine": f"{platform.system()} {platform.machine()}",
-        "cores": str(cores()),
+        "cores": f"{round(cores(), 2):g}",
         "device": graph.device_name(),
         "python": platform.python_version(),
     } | {name: importlib.metadata.version(name) for name in packages}

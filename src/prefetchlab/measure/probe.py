@@ -1,21 +1,15 @@
-"""Count how far a pipeline runs ahead of its consumer: exact integers, no clock."""
+"""Count how far a pipeline runs ahead of its consumer: whole numbers, and no clock."""
 
-import os
-import threading
-import time
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Iterable
+from typing import Any, Protocol
 
 from prefetchlab import graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.measure.loops import Loop, loop_of_kind
+from prefetchlab.measure.source import CountingSource, SourceEndedError
 
-# Elements of the probe's source. It ends, so that a pipeline which reads everything first is
-# recognised; a larger one makes such a pipeline slower to find.
-SOURCE_SIZE = 512
-_POLL_S = 0.005
-_THREADS = "/proc/self/task"
+_LARGER_SIZE = 8192  # for what a pipeline holds that a smaller source cannot fill
 
 
 class Transform(Protocol):
@@ -25,13 +19,38 @@ class Transform(Protocol):
         """Return the pipeline; `source` gives int64 scalars."""
 
 
+class RunAhead(tuple[int, ...]):
+    """The counts that `run_ahead` gives: a tuple that says whether it is exact.
+
+    >>> RunAhead((2, 3, 4)), RunAhead((8, 12, 16), at_least=True)
+    ((2, 3, 4), at least (8, 12, 16))
+
+    Attributes:
+        at_least: whether TensorFlow chooses a parallelism in this pipeline. Then the counts depend
+            on the cores and on the moment, and are lower bounds.
+    """
+
+    at_least: bool
+
+    def __new__(cls, counts: Iterable[int], *, at_least: bool = False) -> "RunAhead":
+        """Make the tuple of `counts`, one for each element taken."""
+        made = super().__new__(cls, counts)
+        made.at_least = at_least
+        return made
+
+    def __repr__(self) -> str:
+        """The tuple, and in words that it is a lower bound."""
+        return f"at least {tuple(self)}" if self.at_least else super().__repr__()
+
+
 def run_ahead(
     build: Transform, *, taken: int = 3, loop: Loop = "eager", as_written: bool = True
-) -> tuple[int, ...]:
+) -> RunAhead:
     """Count how many elements the source has made after the consumer took 1, 2, 3, ….
 
-    The consumer takes one element and holds still until the source makes no more. What the source
-    has made by then is the count. No duration enters it, so it is the same on every machine.
+    The consumer takes one element and holds still until the pipeline has come to rest. What the
+    source has made by then is the count. It says that so many elements wait somewhere, not that a
+    prefetch holds them: a `shuffle` holds some, too, and overlaps nothing.
 
     >>> run_ahead(lambda source: source)
     (1, 2, 3)
@@ -40,95 +59,80 @@ def run_ahead(
     >>> run_ahead(lambda source: source, as_written=False)  # TensorFlow injects a prefetch
     (2, 3, 4)
 
+    A consumer that holds still lets an injected prefetch keep one slot. One that does not may find
+    it empty, and then TensorFlow doubles it; the counts do not show that.
+
     **Arguments:**
 
-    - `build`: takes a dataset of int64 scalars 0, 1, 2, …, 511 and returns the pipeline to probe.
-    - `taken`: how many elements the consumer takes.
+    - `build`: takes a dataset of int64 scalars 0, 1, 2, … and returns the pipeline to probe. It may
+      be called several times.
+    - `taken`: how many elements the consumer takes, from 1.
     - `loop`: "eager" for a Python loop, "graph" for a `for` inside a `tf.function`.
-    - `as_written`: run what you wrote. If False, TensorFlow's rewrites apply; where AUTOTUNE sets a
-      parallelism, the counts are then lower bounds.
+    - `as_written`: run what you wrote. If False, TensorFlow's rewrites apply.
 
-    **Returns:** one count for each element taken.
+    **Returns:** a `RunAhead`, one count for each element taken. On Linux it is exact on one core
+    and on a busy machine, and behind stages that take seconds; elsewhere a stage is missed that
+    suddenly takes four times as long as any before. Where TensorFlow chooses a parallelism, the
+    counts are marked as lower bounds.
 
-    **Raises:** `InputError` if `build` returns no dataset, or one with too few elements.
+    **Raises:** `InputError` if an argument is wrong, if `build` returns no dataset or one with too
+    few elements, if it reads thousands of elements before it gives one, or never comes to rest.
     """
-    source = CountingSource()
-    dataset = build(source.dataset)
+    _check_taken(taken)
+    try:
+        counts = _counted(build, CountingSource(), taken, loop, as_written)
+    except SourceEndedError:
+        counts = _counted(build, CountingSource(_LARGER_SIZE), taken, loop, as_written)
+    return RunAhead(counts, at_least=_depends_on_cores(build, as_written))
+
+
+def _check_taken(taken: object) -> None:
+    if not isinstance(taken, int) or isinstance(taken, bool) or taken < 1:
+        raise InputError(f"taken: {taken!r} is no number of elements; give 1 or more")
+
+
+def _counted(
+    build: Transform, source: CountingSource, taken: int, loop: Loop, as_written: bool
+) -> list[int]:
+    dataset = _built(build, source.dataset, as_written)
+    counts: list[int] = []
+    refused: list[InputError] = []
+
+    def hold_still(_: Any) -> None:
+        try:
+            counts.append(source.settled())
+        except InputError as error:  # raised through a graph, it would become another error
+            refused.append(error)
+
+    loop_of_kind(loop)(dataset, hold_still, taken)
+    if refused:
+        raise refused[0]
+    if len(counts) < taken:
+        raise InputError(
+            f"build: its pipeline gave {len(counts)} elements, and {taken} were to be taken; "
+            "let it give more"
+        )
+    return counts
+
+
+def _built(build: Transform, source: tf.data.Dataset, as_written: bool) -> tf.data.Dataset:
+    if not callable(build):
+        raise InputError(
+            f"build: {build!r} is no function; give one that takes a dataset and returns one"
+        )
+    dataset = build(source)
     if not isinstance(dataset, tf.data.Dataset):
         raise InputError(
             f"build: it returned {type(dataset).__name__}, not a tf.data.Dataset; "
             "return the dataset that each transformation gives you"
         )
-    if as_written:
-        dataset = graph.as_written(dataset)
-    counts: list[int] = []
-    loop_of_kind(loop)(dataset, lambda _: counts.append(source.settled()), taken)
-    if len(counts) < taken:
-        raise InputError(
-            f"build: its pipeline gave {len(counts)} elements, and {taken} were to be taken; "
-            f"the source has {SOURCE_SIZE}"
-        )
-    return tuple(counts)
+    return graph.as_written(dataset) if as_written else dataset
 
 
-class CountingSource:
-    """Scalars 0, 1, 2, …, and a count of how many were asked for.
-
-    >>> source = CountingSource()
-    >>> _ = next(iter(graph.as_written(source.dataset.batch(4))))
-    >>> source.settled()
-    4
-
-    Attributes:
-        made: how many elements the source has made by now.
-        dataset: the source itself; of `SOURCE_SIZE` elements, int64 scalars.
-    """
-
-    def __init__(self) -> None:
-        """Make the dataset; nothing is read yet."""
-        self.made = 0
-        self.dataset = tf.data.Dataset.from_generator(
-            self._generate, output_signature=tf.TensorSpec((), tf.int64)
-        )
-
-    def _generate(self) -> Iterator[int]:
-        for element in range(SOURCE_SIZE):
-            self.made += 1
-            yield element
-
-    def settled(self, polls: int = 10) -> int:
-        """The count, once nothing moved for `polls` polls.
-
-        A count that stays the same may mean that the buffer is full, or that the producer waits
-        for a core. Linux tells the two apart: a thread that waits for a core is runnable. So a
-        poll counts only while no other thread of this process is runnable. Where that cannot be
-        told, or where something else in the process never rests, twenty times as many polls must
-        do.
-        """
-        seen, quiet, same = self.made, 0, 0
-        while quiet < polls and same < 20 * polls:
-            time.sleep(_POLL_S)
-            if self.made != seen:
-                seen, quiet, same = self.made, 0, 0
-                continue
-            same += 1
-            quiet = 0 if _others_runnable() else quiet + 1
-        return seen
-
-
-def _others_runnable() -> bool:
-    """Whether any other thread of this process runs, or would if a core were free."""
-    own = str(threading.get_native_id())
+def _depends_on_cores(build: Transform, as_written: bool) -> bool:
+    """Whether TensorFlow chooses a parallelism in what it runs."""
+    dataset = _built(build, tf.data.Dataset.range(_LARGER_SIZE), as_written)
     try:
-        threads = os.listdir(_THREADS)  # noqa: PTH208 - pathlib takes ten times as long
-    except OSError:  # not Linux
-        return False
-    return any(_is_runnable(thread) for thread in threads if thread != own)
-
-
-def _is_runnable(thread: str) -> bool:
-    try:
-        with open(f"{_THREADS}/{thread}/stat", "rb") as stat:  # noqa: PTH123 - as above
-            return stat.read().rpartition(b") ")[2][:1] == b"R"
-    except OSError:  # a thread may end while we look
-        return False
+        return graph.has_autotuned_parallelism(graph.runs(dataset))
+    except InputError:  # TensorFlow does not show it, so it may
+        return True

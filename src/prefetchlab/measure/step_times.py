@@ -119,25 +119,3 @@ def interleave(
                 progress(str(name), turn * len(names) + place, total)
             results[name].append(variants[name]())
     return results
-
-
-def calibrated_wait(
-    target_s: float, run: Callable[[float], StepTimes], *, rounds: int = 2
-) -> float:
-    """Find the wait that makes a step take `target_s`, all that surrounds the wait included.
-
-    A sleep overruns, and a Python call from TensorFlow's threads costs about half a millisecond.
-    Both are part of a load; so the wait is made shorter by what they cost here and now.
-
-    **Arguments:**
-
-    - `target_s`: the step wanted, in seconds.
-    - `run`: times a short run with a given wait in seconds.
-    - `rounds`: corrections to make.
-
-    **Returns:** the wait in seconds, not below 0.
-    """
-    wait_s = target_s
-    for _ in range(rounds):
-        wait_s = max(0.0, wait_s + target_s - run(wait_s).median_s)
-    return wait_s

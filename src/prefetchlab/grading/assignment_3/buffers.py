@@ -8,7 +8,7 @@ from prefetchlab.grading.cells import for_test_cell
 from prefetchlab.grading.counts import (
     TAKEN,
     CountingLoad,
-    check_asks_as_it_goes,
+    check_asks_its_source,
     check_counts,
     check_loads_run_ahead,
     counts_of,
@@ -139,7 +139,7 @@ def _check_build(
 def _check_runs_ahead(build: Transform, *, batch_size: int, slots: int, taken: int) -> None:
     """Exactly `slots` batches ahead, by prefetch after batch; what is written names the fault."""
     counts = counts_of(build, taken=taken)
-    check_asks_as_it_goes(counts)
+    check_asks_its_source(counts)
     stages = graph.written(build(fresh_numbers(2 * batch_size))).stages
     check_prefetch_after_batch(stages, batch_size=batch_size, slots=slots)
     check_counts(counts, batch_size=batch_size, slots=slots)

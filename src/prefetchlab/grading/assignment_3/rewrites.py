@@ -8,7 +8,7 @@ from prefetchlab import graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.grading.cells import for_test_cell
-from prefetchlab.grading.counts import check_asks_as_it_goes, counts_of, expected_counts
+from prefetchlab.grading.counts import check_asks_its_source, counts_of, expected_counts
 from prefetchlab.grading.elements import check_batches
 from prefetchlab.grading.inputs import fresh_numbers, loader, photos
 from prefetchlab.grading.mistake import Mistake
@@ -102,20 +102,17 @@ def truly_serial(
     load, numbers = loader(photos(side=side)), fresh_numbers(elements)
     check_batches(build(numbers, load, batch_size), numbers, load, batch_size)
     counts = counts_of(lambda source: build(source, load, batch_size), as_written=False)
-    check_asks_as_it_goes(counts)
+    check_asks_its_source(counts)
     # Two witnesses: a count that is too low must not make a pipeline look serial.
     fault = _works_in_background(build(fresh_numbers(SOURCE_SIZE), load, batch_size))
     if counts != expected_counts(batch_size, 0) or fault:
         raise Mistake(
             f"Your pipeline is not serial: its source has made {counts} elements after "
-            f"{up_to(len(counts))} batches of {batch_size} were taken. {fault or _UNREADABLE}"
+            f"{up_to(len(counts))} batches of {batch_size} were taken. {fault or _LOOK}"
         )
 
 
-_UNREADABLE = (
-    "Switching autotuning off does not stop TensorFlow from rewriting a pipeline: it only hides "
-    "from graph.runs what runs. If it is on, look there for the stage that works ahead."
-)
+_LOOK = "Print graph.runs of it, and look for the stage that works ahead."
 
 
 def _works_in_background(dataset: tf.data.Dataset) -> str:
@@ -123,7 +120,7 @@ def _works_in_background(dataset: tf.data.Dataset) -> str:
     wrote = graph.written(dataset)
     try:
         ran = graph.runs(dataset).names
-    except InputError:  # autotuning is off, so there is no model to read: the counts decide
+    except InputError:  # TensorFlow cannot show its graph: the counts decide
         return ""
     if any(stage.name == "Prefetch" and stage.setting != 0 for stage in wrote.stages):
         return "You wrote a prefetch yourself."
@@ -148,6 +145,8 @@ def _why_still(dataset: tf.data.Dataset) -> str:
         return "num_parallel_calls does not stop that: it makes map asynchronous by itself."
     if wrote.stages[-1] == graph.Stage("Prefetch", 0):
         return "prefetch(0) at the end does not stop that."
+    if dataset.options().autotune.enabled is False:
+        return "Switching autotuning off does not stop the fusion of map and batch."
     if graph.is_without_injection(dataset):
         return "It injected no prefetch here, so leaving that out changes nothing."
     return (

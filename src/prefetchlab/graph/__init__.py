@@ -1,0 +1,25 @@
+"""What TensorFlow really runs: the one layer that touches experimental or private TensorFlow.
+
+TensorFlow rewrites a pipeline before it runs it. `written` shows the pipeline as you wrote it,
+`runs` shows it after the rewrites, and `as_written` switches the rewrites off.
+`tests/test_graph.py` says what must hold.
+"""
+
+from prefetchlab.graph.devices import device_name, prefetch_to_device
+from prefetchlab.graph.options import as_written, is_without_injection, without_injection
+from prefetchlab.graph.pipeline import AUTOTUNE, Pipeline, Stage, has_autotuned_parallelism
+from prefetchlab.graph.views import runs, written
+
+__all__ = [
+    "AUTOTUNE",
+    "Pipeline",
+    "Stage",
+    "as_written",
+    "device_name",
+    "has_autotuned_parallelism",
+    "is_without_injection",
+    "prefetch_to_device",
+    "runs",
+    "without_injection",
+    "written",
+]

@@ -1,0 +1,31 @@
+"""Refuse what is no dataset."""
+
+from prefetchlab._tensorflow import tf
+from prefetchlab.errors import InputError
+
+
+def check_dataset(dataset: object) -> None:
+    """Check that a dataset can be asked for its pipeline.
+
+    >>> check_dataset(5)
+    Traceback (most recent call last):
+        ...
+    prefetchlab...InputError: dataset: int is no tf.data.Dataset; give the pipeline itself
+
+    **Raises:** `InputError` if it is none, or if a `tf.function` is being traced.
+    """
+    check_is_dataset(dataset)
+    if not tf.executing_eagerly():
+        raise InputError(
+            "dataset: its graph cannot be read inside a tf.function; ask outside of it"
+        )
+
+
+def check_is_dataset(dataset: object) -> None:
+    """Check that it is a dataset; inside a `tf.function`, too.
+
+    **Raises:** `InputError`.
+    """
+    if not isinstance(dataset, tf.data.Dataset):
+        kind = type(dataset).__name__
+        raise InputError(f"dataset: {kind} is no tf.data.Dataset; give the pipeline itself")

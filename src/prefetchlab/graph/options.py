@@ -1,0 +1,88 @@
+"""Which rewrites TensorFlow may make: options of a pipeline."""
+
+from prefetchlab._tensorflow import tf
+from prefetchlab.graph.given import check_is_dataset
+
+# All rewrites that an option can ask for. Some are made by default, some only if asked for.
+REWRITES = (
+    "filter_fusion",
+    "filter_parallelization",
+    "inject_prefetch",
+    "map_and_batch_fusion",
+    "map_and_filter_fusion",
+    "map_fusion",
+    "map_parallelization",
+    "noop_elimination",
+    "parallel_batch",
+    "seq_interleave_prefetch",
+    "shuffle_and_repeat_fusion",
+)
+
+
+def as_written(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """Switch TensorFlow's rewrites off: what you wrote is what runs.
+
+    Rewrites that are made by default are switched off, and so are those that an option of the
+    pipeline asks for. The other options stay, also those that change how a stage works and add
+    none: `deterministic`, `experimental_slack`, `experimental_warm_start`, `autotune`, threads.
+
+    >>> from prefetchlab.graph import runs
+    >>> print(runs(as_written(tf.data.Dataset.range(64).batch(4))))
+    Range → Batch(4)
+
+    It is the simplest of the baselines that stay serial for `map` and then `batch`. Two others
+    were run and are serial, too: the options `map_and_batch_fusion`, `map_parallelization` and
+    `inject_prefetch`, all False; and `map_and_batch_fusion` False with `autotune.enabled` False.
+    Not serial for it are `prefetch(0)` at the end, `inject_prefetch` False alone,
+    `autotune.enabled` False alone, and `num_parallel_calls=1`: `map` and `batch` still become one
+    operation that works in the background. For `batch` alone the first three are serial.
+
+    **Arguments:**
+
+    - `dataset`: the finished pipeline; the options hold for all of it, up to a copy to a device:
+      so call it before `prefetch_to_device`.
+
+    **Raises:** `InputError` if it is no dataset.
+    """
+    check_is_dataset(dataset)
+    options = tf.data.Options()
+    options.experimental_optimization.apply_default_optimizations = False
+    for rewrite in REWRITES:
+        setattr(options.experimental_optimization, rewrite, False)
+    return dataset.with_options(options)
+
+
+def without_injection(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """Switch off the injected prefetch alone; every other rewrite stays.
+
+    >>> from prefetchlab.graph import runs
+    >>> print(runs(without_injection(tf.data.Dataset.range(64).batch(4))))
+    Range → Batch(4)
+
+    **Arguments:**
+
+    - `dataset`: the finished pipeline.
+
+    **Raises:** `InputError` if it is no dataset.
+    """
+    check_is_dataset(dataset)
+    options = tf.data.Options()
+    options.experimental_optimization.inject_prefetch = False
+    return dataset.with_options(options)
+
+
+def is_without_injection(dataset: tf.data.Dataset) -> bool:
+    """Whether an option of the pipeline switches the injected prefetch off.
+
+    >>> numbers = tf.data.Dataset.range(8)
+    >>> is_without_injection(numbers), is_without_injection(without_injection(numbers).batch(2))
+    (False, True)
+
+    **Arguments:**
+
+    - `dataset`: any `tf.data.Dataset`; no element is read.
+
+    **Raises:** `InputError` if it is no dataset.
+    """
+    check_is_dataset(dataset)
+    return dataset.options().experimental_optimization.inject_prefetch is False

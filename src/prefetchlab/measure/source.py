@@ -1,0 +1,85 @@
+"""A source that counts what is asked of it."""
+
+import functools
+import math
+from collections.abc import Iterator
+
+from prefetchlab._tensorflow import tf
+from prefetchlab.errors import InputError
+from prefetchlab.measure.machine import cores
+from prefetchlab.measure.settling import Settling
+
+# Elements of the probe's source. It ends, so that a pipeline which reads everything first is
+# recognised; a larger one makes such a pipeline slower to find.
+SOURCE_SIZE = 512
+
+
+class SourceEndedError(InputError):
+    """A pipeline read the source to its end, so how far it runs ahead cannot be told."""
+
+
+class CountingSource:
+    """Scalars 0, 1, 2, …, and a count of how many were asked for.
+
+    >>> source = CountingSource()
+    >>> _ = next(iter(graph.as_written(source.dataset.batch(4))))
+    >>> source.settled()
+    4
+
+    Attributes:
+        made: how many elements the source has made by now.
+        ended: whether a pipeline has read it to its end.
+        dataset: the source itself; of `size` elements, int64 scalars.
+    """
+
+    def __init__(self, size: int = SOURCE_SIZE) -> None:
+        """Make the dataset; nothing is read yet."""
+        self.made = 0
+        self.ended = False
+        self._size = size
+        _start_tensorflow()
+        self._settling = Settling()
+        source = tf.data.Dataset.from_generator(
+            self._generate, output_signature=tf.TensorSpec((), tf.int64)
+        )
+        self.dataset = source.with_options(_own_threads())
+
+    def _generate(self) -> Iterator[int]:
+        for element in range(self._size):
+            self.made += 1
+            yield element
+        self.ended = True
+
+    def settled(self) -> int:
+        """The count, once the pipeline has come to rest; see `Settling`.
+
+        **Raises:** `InputError` if it does not; `SourceEndedError` if it read the whole source.
+        """
+        made = self._settling.wait(lambda: self.made)
+        if self.ended:
+            raise SourceEndedError(
+                f"the pipeline: it read the source's {self._size} elements to their end, so how "
+                "far it runs ahead cannot be told; let it ask for elements one by one"
+            )
+        return made
+
+
+@functools.cache
+def _start_tensorflow() -> None:
+    """Let TensorFlow start what it starts with its first pipeline: a thread that sleeps for ever.
+
+    So the thread is there before a pipeline is probed, and is not taken for one of its stages.
+    """
+    for _ in tf.data.Dataset.range(1):
+        pass
+
+
+def _own_threads() -> tf.data.Options:
+    """Give the pipeline threads of its own.
+
+    In a graph loop the consumer that holds still keeps one of TensorFlow's threads. Where a machine
+    has one core, TensorFlow has one such thread, and nothing could run ahead.
+    """
+    options = tf.data.Options()
+    options.threading.private_threadpool_size = max(2, math.ceil(cores()))
+    return options

@@ -1,0 +1,113 @@
+"""Which threads of this process still work: asked of Linux, because no clock can tell.
+
+A producer that waits for room in its buffer and one that waits for a disk look alike from outside:
+neither uses a core. Linux tells them apart by the system call in which a thread sleeps. Who waits
+for room, waits on a futex and without a time limit, until somebody wakes it. Everything else works:
+it computes, waits for a core or for Python's lock, sleeps for a time, or reads.
+"""
+
+import os
+import platform
+import threading
+import time
+from dataclasses import dataclass
+
+_TASKS = "/proc/self/task"
+_FUTEX = {"x86_64": b"202", "aarch64": b"98"}.get(platform.machine())  # the call's number
+_NO_LIMIT = b"0x0"
+# The wait of absl, on which TensorFlow builds. With a time limit it is the clock of AUTOTUNE, which
+# runs beside each pipeline and makes no element. Python's own waits are of another kind.
+_TENSORFLOW_WAIT = b"0x80"
+_BASELINE_LOOKS = 3
+_LOOK_EVERY_S = 0.005
+
+
+@dataclass(frozen=True)
+class _Look:
+    """A thread at one moment.
+
+    Attributes:
+        rests: whether it waits until somebody wakes it.
+        ran: how long it has run so far, in nanoseconds, as Linux writes it.
+    """
+
+    rests: bool
+    ran: bytes
+
+
+class Threads:
+    """Tells whether a thread of this process works, other than the one that asks.
+
+    Threads that work from the start, a notebook's for example, are none of the pipeline's: they are
+    left out for as long as they go on.
+
+    >>> Threads().any_works() in (True, False, None)
+    True
+    """
+
+    def __init__(self) -> None:
+        """Note who works already, before the pipeline does."""
+        self._last = _looks() or {}
+        self._foreign = {thread for thread, look in self._last.items() if not look.rests}
+        for _ in range(_BASELINE_LOOKS - 1):
+            time.sleep(_LOOK_EVERY_S)
+            self._forget_those_at_rest(_looks() or {})
+
+    def any_works(self) -> bool | None:
+        """Whether any has worked since the last call, or does so now; None if nobody can tell.
+
+        Nobody can on a system other than Linux, or on a processor other than x86-64 and ARM64.
+        """
+        looks = _looks()
+        if looks is None:
+            return None
+        self._forget_those_at_rest(looks)
+        before, self._last = self._last, looks
+        return any(
+            not look.rests or look != before.get(thread)
+            for thread, look in looks.items()
+            if thread not in self._foreign
+        )
+
+    def _forget_those_at_rest(self, looks: dict[str, _Look]) -> None:
+        self._foreign -= {thread for thread in self._foreign if _rests(looks.get(thread))}
+
+
+def _rests(look: _Look | None) -> bool:
+    return look is None or look.rests
+
+
+def _looks() -> dict[str, _Look] | None:
+    """Every other thread of this process; None if this system does not tell."""
+    own = str(threading.get_native_id())
+    try:
+        threads = [thread for thread in os.listdir(_TASKS) if thread != own]  # noqa: PTH208 - pathlib takes ten times as long
+    except OSError:
+        return None
+    if _FUTEX is None or not os.path.exists(f"{_TASKS}/{own}/syscall"):  # noqa: PTH110 - as above
+        return None
+    looks = ((thread, _look(thread)) for thread in threads)
+    return {thread: look for thread, look in looks if look is not None}
+
+
+def _look(thread: str) -> _Look | None:
+    try:
+        call, ran = _read(thread, "syscall").split(), _read(thread, "schedstat").split()
+    except OSError:  # it ended while we looked
+        return None
+    return _Look(_waits_to_be_woken(call), ran[0] if ran else b"")
+
+
+def _waits_to_be_woken(call: list[bytes]) -> bool:
+    """Whether the line of a thread's system call says that it waits, and not for a time.
+
+    The line is a number and its arguments, of which a futex has: place, kind, value, time limit.
+    """
+    if len(call) < 5 or call[0] != _FUTEX:
+        return False
+    return call[4] == _NO_LIMIT or call[2] == _TENSORFLOW_WAIT
+
+
+def _read(thread: str, name: str) -> bytes:
+    with open(f"{_TASKS}/{thread}/{name}", "rb") as file:  # noqa: PTH123 - as above
+        return file.read()

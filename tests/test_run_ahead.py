@@ -1,0 +1,284 @@
+"""Run-ahead is exact on one core, on a busy machine and behind slow stages, or it is refused."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from prefetchlab import graph
+from prefetchlab._tensorflow import tf
+from prefetchlab.errors import InputError
+from prefetchlab.measure import (
+    Loop,
+    RunAhead,
+    SourceEndedError,
+    Transform,
+    run_ahead,
+    settling,
+    threads,
+)
+from tools.busy import both_cores_busy
+from tools.repository import ROOT
+
+COUNTS: dict[str, tuple[Transform, tuple[int, ...]]] = {
+    "as written": (lambda source: source, (1, 2, 3)),
+    "prefetch(1)": (lambda source: source.prefetch(1), (2, 3, 4)),
+    "prefetch(2)": (lambda source: source.prefetch(2), (3, 4, 5)),
+    "prefetch(5)": (lambda source: source.prefetch(5), (6, 7, 8)),
+    "batch(4)": (lambda source: source.batch(4), (4, 8, 12)),
+    "batch(4).prefetch(2)": (lambda source: source.batch(4).prefetch(2), (12, 16, 20)),
+    "prefetch(2).batch(4)": (lambda source: source.prefetch(2).batch(4), (6, 10, 14)),
+    "shuffle(2)": (lambda source: source.shuffle(2), (2, 3, 4)),
+    "two calls": (lambda source: source.map(_plus_one, num_parallel_calls=2), (3, 4, 5)),
+}
+LOOPS: tuple[Loop, ...] = ("eager", "graph")
+
+
+def _plus_one(number: tf.Tensor) -> tf.Tensor:
+    return number + 1
+
+
+def _each(work: Callable[[], object]) -> Callable[[tf.Tensor], tf.Tensor]:
+    """A map in which Python does `work` for each element."""
+
+    def run(number: Any) -> Any:
+        work()
+        return number
+
+    return lambda number: tf.ensure_shape(tf.numpy_function(run, [number], tf.int64), ())
+
+
+def _compute(cpu_s: float) -> None:
+    start_s = time.thread_time()
+    while time.thread_time() - start_s < cpu_s:
+        pass
+
+
+SLOW: dict[str, tuple[Transform, tuple[int, ...]]] = {
+    "sleeps 0.1 s": (
+        lambda source: source.map(_each(lambda: time.sleep(0.1))).batch(2).prefetch(2),
+        (6, 8, 10),
+    ),
+    "sleeps 0.5 s": (
+        lambda source: source.map(_each(lambda: time.sleep(0.5))).prefetch(2),
+        (3, 4, 5),
+    ),
+    "computes 0.4 s": (
+        lambda source: source.map(_each(lambda: _compute(0.4))).prefetch(2),
+        (3, 4, 5),
+    ),
+}
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize("name", COUNTS)
+def test_it_counts_exactly_in_both_loops(name: str, loop: Loop) -> None:
+    build, counts = COUNTS[name]
+    assert run_ahead(build, loop=loop) == counts
+
+
+def _counts_on_one_core() -> dict[tuple[str, Loop], tuple[int, ...]]:
+    """Count in a process that has one core, because TensorFlow makes its threads but once."""
+    code = (
+        "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
+        "from tests.test_run_ahead import COUNTS, LOOPS, run_ahead\n"
+        "keys = [(name, loop) for name in COUNTS for loop in LOOPS]\n"
+        "print({key: tuple(run_ahead(COUNTS[key[0]][0], loop=key[1])) for key in keys})"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    counts: dict[tuple[str, Loop], tuple[int, ...]] = eval(answer.stdout)
+    return counts
+
+
+def test_it_counts_the_same_on_one_core() -> None:
+    wanted = {(name, loop): counts for name, (_, counts) in COUNTS.items() for loop in LOOPS}
+    assert _counts_on_one_core() == wanted
+
+
+def test_it_counts_the_same_on_a_busy_machine() -> None:
+    with both_cores_busy():
+        assert {name: run_ahead(build) for name, (build, _) in COUNTS.items()} == {
+            name: counts for name, (_, counts) in COUNTS.items()
+        }
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize("name", SLOW)
+def test_it_waits_for_a_stage_however_long_it_takes(name: str, loop: Loop) -> None:
+    build, counts = SLOW[name]
+    assert run_ahead(build, loop=loop) == counts
+
+
+def test_without_a_look_at_the_threads_a_slow_stage_would_be_missed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(threads.Threads, "any_works", lambda self: False)
+    build, counts = SLOW["sleeps 0.5 s"]
+    assert run_ahead(build) != counts
+
+
+@pytest.mark.parametrize("name", ["sleeps 0.1 s", "computes 0.4 s"])
+def test_it_counts_exactly_where_no_thread_can_be_seen(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threads, "_TASKS", "/nowhere")
+    assert threads.Threads().any_works() is None
+    build, counts = SLOW[name]
+    assert run_ahead(build) == counts
+
+
+def test_it_counts_what_a_large_buffer_holds() -> None:
+    assert run_ahead(lambda source: source.prefetch(600)) == (601, 602, 603)
+
+
+def test_a_pipeline_that_reads_everything_first_is_refused() -> None:
+    def eager_list(source: tf.data.Dataset) -> tf.data.Dataset:
+        return tf.data.Dataset.from_tensor_slices([int(element) for element in source])
+
+    with pytest.raises(SourceEndedError, match="read the source's 8192 elements to their end"):
+        run_ahead(eager_list)
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_pipeline_that_never_comes_to_rest_is_refused(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settling.Settling.__init__, "__kwdefaults__", {"patience_s": 0.2})
+    with pytest.raises(InputError, match=r"a thread still works, and in 0\.2 s the source made"):
+        run_ahead(lambda source: source.map(_each(lambda: time.sleep(1))).prefetch(1), loop=loop)
+
+
+@pytest.mark.parametrize(
+    ("build", "as_written"),
+    [
+        (lambda source: source.map(_plus_one, num_parallel_calls=tf.data.AUTOTUNE), True),
+        (lambda source: source.batch(4, num_parallel_calls=tf.data.AUTOTUNE).prefetch(1), True),
+        (lambda source: source.map(_plus_one).batch(4), False),
+    ],
+    ids=["parallel map", "parallel batch", "map and batch, rewritten"],
+)
+def test_counts_that_a_chosen_parallelism_makes_uncertain_say_so(
+    build: Transform, as_written: bool
+) -> None:
+    counts = run_ahead(build, as_written=as_written)
+    assert counts.at_least
+    assert repr(counts).startswith("at least (")
+
+
+def test_counts_with_a_parallelism_that_was_written_are_exact() -> None:
+    assert repr(run_ahead(COUNTS["two calls"][0])) == "(3, 4, 5)"
+
+
+def test_by_default_an_eager_loop_gets_a_prefetch() -> None:
+    assert run_ahead(lambda source: source, as_written=False) == (2, 3, 4)
+
+
+def test_a_graph_loop_over_a_dataset_gets_none_in_front_of_its_body() -> None:
+    assert run_ahead(lambda source: source, as_written=False, loop="graph") == (1, 2, 3)
+
+
+def test_an_explicit_prefetch_works_inside_a_tf_function() -> None:
+    one = run_ahead(lambda source: source.prefetch(1), as_written=False, loop="graph")
+    assert one == (2, 3, 4)
+
+
+def test_a_parallel_map_runs_ahead_in_a_graph_loop_by_itself() -> None:
+    counts = run_ahead(lambda source: source.map(_plus_one), as_written=False, loop="graph")
+    assert counts.at_least
+    assert counts[0] > 1
+
+
+def test_a_build_that_drops_its_dataset_is_named() -> None:
+    with pytest.raises(InputError, match="returned NoneType, not a"):
+        run_ahead(lambda source: None)
+
+
+@pytest.mark.parametrize("build", [5, None, tf.data.Dataset.range(3)])
+def test_a_build_that_is_no_function_is_named(build: Any) -> None:
+    with pytest.raises(InputError, match=r"build: .* is no function; give one"):
+        run_ahead(build)
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_pipeline_with_too_few_elements_is_named(loop: Loop) -> None:
+    with pytest.raises(InputError, match="gave 2 elements, and 3 were to be taken"):
+        run_ahead(lambda source: source.take(2), loop=loop)
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize("taken", [0, -1, 1.5, True, "3", None])
+def test_a_number_of_elements_that_is_none_is_named(taken: Any, loop: Loop) -> None:
+    with pytest.raises(InputError, match=r"taken: .* is no number of elements; give 1 or more"):
+        run_ahead(lambda source: source, taken=taken, loop=loop)
+
+
+@pytest.mark.parametrize("loop", ["lazy", [], None])
+def test_an_unknown_loop_is_named(loop: Any) -> None:
+    with pytest.raises(InputError, match='is unknown; give "eager" or "graph"'):
+        run_ahead(lambda source: source, loop=loop)
+
+
+def test_counts_are_a_tuple_that_says_whether_it_is_exact() -> None:
+    counts = RunAhead((1, 2, 3))
+    assert not counts.at_least
+    assert counts == (1, 2, 3)
+
+
+def test_a_thread_that_sleeps_or_computes_works_and_one_that_waits_does_not() -> None:
+    code = (
+        "import threading, time\n"
+        "from prefetchlab.measure.threads import Threads\n"
+        "watched, go, end = Threads(), threading.Event(), threading.Event()\n"
+        "def worker(work):\n"
+        "    go.wait(); work(); end.wait()\n"
+        "def compute():\n"
+        "    while not end.is_set(): pass\n"
+        "works = {}\n"
+        "for name, work in dict(waits=list, sleeps=lambda: time.sleep(1), computes=compute,\n"
+        "        waits_for_a_time=lambda: end.wait(1)).items():\n"
+        "    go.clear(); end.clear()\n"
+        "    thread = threading.Thread(target=worker, args=[work]); thread.start()\n"
+        "    go.set(); time.sleep(0.2); watched.any_works(); time.sleep(0.05)\n"
+        "    works[name] = watched.any_works()\n"
+        "    end.set(); thread.join()\n"
+        "print(works)\n"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    )
+    assert eval(answer.stdout) == {
+        "waits": False,
+        "sleeps": True,
+        "computes": True,
+        "waits_for_a_time": True,
+    }
+
+
+def test_a_thread_that_worked_before_the_pipeline_is_none_of_it() -> None:
+    with subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import threading, time\n"
+            "threading.Thread(target=time.sleep, args=[60], daemon=True).start()\n"
+            "from prefetchlab.measure import run_ahead\n"
+            "print(run_ahead(lambda source: source.prefetch(1)))\n",
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.read() == "(2, 3, 4)\n"
+
+
+def test_the_counting_source_shows_no_stage_of_its_own() -> None:
+    from prefetchlab.measure import CountingSource
+
+    assert "Options" not in graph.written(CountingSource().dataset).names
