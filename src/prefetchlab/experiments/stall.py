@@ -6,13 +6,16 @@ from typing import Protocol
 from prefetchlab import graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.experiments import names
+from prefetchlab.experiments.cores import Cores
 from prefetchlab.experiments.experiment import Experiment
 from prefetchlab.experiments.protocol import Pace, TrainAlone, Variant, compare, record
+from prefetchlab.experiments.slots import CHOSEN_AT_RUN_TIME, Slots
 from prefetchlab.experiments.waits import accelerator_of
 from prefetchlab.measure import StepTimes, calibrated_wait, run_ahead, run_steps
 from prefetchlab.progress import Progress
 from prefetchlab.timeline import Recorder, Timeline
 from prefetchlab.workloads import SimulatedAccelerator, slow_map
+from prefetchlab.workloads.bounds import seconds
 
 BATCH = 2  # elements; the smallest at which batch is a step of its own
 
@@ -30,7 +33,10 @@ def stall(
     - `train_s`: how long a step trains, in seconds, calibrated too.
     - `pace`: how many steps and repeats.
     - `progress`: told before each run; see `Progress`.
+
+    **Raises:** `InputError` if a time is negative or no number.
     """
+    load_s, train_s = seconds("load_s", load_s), seconds("train_s", train_s)
     wait_s, accelerator = _calibrated(load_s, train_s, pace.steps, progress)
     count = (pace.steps + 2) * BATCH
     variants = [_variant(name, make, wait_s, count) for name, make in _PIPELINES.items()]
@@ -40,6 +46,7 @@ def stall(
         loads={variant.name: variant.dataset for variant in variants},
         trains={"eager": ready},
         pace=pace,
+        cores=Cores.at_rest(),
         progress=progress,
     )
     return Experiment(
@@ -80,7 +87,7 @@ def _variant(name: str, write: _Write, wait_s: float, count: int) -> Variant:
     return Variant(
         name=name,
         dataset=lambda: write(tf.data.Dataset.range(count), wait_s),
-        slots=0 if name == names.SERIAL else 1,
+        slots=Slots.exactly(0) if name == names.SERIAL else CHOSEN_AT_RUN_TIME,
         run_ahead=run_ahead(lambda source: write(source, 0.0), as_written=False),
         load=name,
     )
