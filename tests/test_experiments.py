@@ -53,6 +53,11 @@ def test_a_timeline_has_whole_steps_only(waits: Experiment) -> None:
     assert [event.index for event in waits.timelines["serial"].lane("train")] == [3, 4, 5, 6]
 
 
+def test_a_time_that_this_machine_cannot_reach_is_told() -> None:
+    for experiment in (experiments.overlap, experiments.stall):
+        assert "Asked for 0 ms of loading, it took " in experiment(0.0, 0.004, TINY).note
+
+
 def test_in_stall_only_the_baseline_with_rewrites_off_is_serial() -> None:
     stall = experiments.stall(0.004, 0.004, TINY)
     serial = [result.name for result in stall.results if result.run_ahead == (2, 4, 6)]

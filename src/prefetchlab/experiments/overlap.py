@@ -11,8 +11,8 @@ from prefetchlab.experiments.cores import Cores
 from prefetchlab.experiments.experiment import Experiment
 from prefetchlab.experiments.protocol import Pace, TrainAlone, Variant, compare, record
 from prefetchlab.experiments.slots import CHOSEN_AT_RUN_TIME, Slots
-from prefetchlab.experiments.waits import accelerator_of
-from prefetchlab.measure import Loop, calibrated_wait, run_ahead, run_steps
+from prefetchlab.experiments.waits import calibrate_accelerator, told
+from prefetchlab.measure import Loop, calibrate, run_ahead, run_steps
 from prefetchlab.progress import Progress
 from prefetchlab.timeline import Recorder, Timeline
 from prefetchlab.workloads import SimulatedAccelerator, slow_source
@@ -100,7 +100,7 @@ def overlap(
     **Raises:** `InputError` if a time is negative or no number, or if there is none.
     """
     loads_s, train_s = waits("load_s", load_s), seconds("train_s", train_s)
-    source, accelerator = calibrated(loads_s, train_s, pace.steps, progress)
+    source, accelerator, missed = calibrated(loads_s, train_s, pace.steps, progress)
     count = pace.steps + 2
     alone = TrainAlone(lambda: graph.as_written(tf.data.Dataset.range(count)), accelerator)
     plans = [plan for plan in _PLANS if loops or plan.loop == "eager"]
@@ -118,13 +118,14 @@ def overlap(
         f"{train_s * 1e3:g} ms",
         results=results,
         timelines=_timelines(source, accelerator),
-        note="Both sides only wait, so no core is short and the slower side sets the limit.",
+        note="Both sides only wait, so no core is short and the slower side sets the limit. "
+        f"{missed}".rstrip(),
     )
 
 
 def calibrated(
     loads_s: Sequence[float], train_s: float, steps: int, progress: Progress | None = None
-) -> tuple[Source, SimulatedAccelerator]:
+) -> tuple[Source, SimulatedAccelerator, str]:
     """A waiting source and a waiting accelerator that take these times on this machine.
 
     **Arguments:**
@@ -134,21 +135,22 @@ def calibrated(
     - `steps`: how many steps a trial run has.
     - `progress`: told that this goes on; see `Progress`.
 
-    **Returns:** the source, and the train step.
+    **Returns:** the source, the train step, and a sentence on a time that was not reached, or "".
     """
     if progress:
         progress("calibrate the waits", 0, 1)
     mean_s = sum(loads_s) / len(loads_s)
-    load_wait_s = calibrated_wait(
+    load = calibrate(
         mean_s,
         lambda wait_s: run_steps(graph.as_written(slow_source(steps + 1, wait_s)), steps=steps),
     )
-    waits_s = [max(0.0, each + load_wait_s - mean_s) for each in loads_s]
+    waits_s = [max(0.0, each + load.wait_s - mean_s) for each in loads_s]
 
     def source(count: int, recorder: Recorder | None = None) -> tf.data.Dataset:
         return slow_source(count, waits_s, recorder=recorder)
 
-    return source, accelerator_of(train_s, steps)
+    train = calibrate_accelerator(train_s, steps)
+    return source, SimulatedAccelerator(train.wait_s), told(load, train)
 
 
 def _timelines(
