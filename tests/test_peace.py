@@ -1,13 +1,13 @@
 """Measuring in peace: a disturbed round is seen, measured again a bounded number of times, told."""
 
-import itertools
 import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import repeat
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,45 @@ from prefetchlab.measure.together import core_work_s, together
 QUIET = 0.010  # seconds of the fixed work on an undisturbed core
 
 
+class Machine:
+    """Two variants, and clocks that say what is planted for a round.
+
+    A variant gives the number of its round, from 0. The clocks are read at a place of a round:
+    before (0), between (1) or after (2) the two variants. There the fixed work takes what is
+    planted, reading for reading, and then what it takes on an undisturbed core.
+    """
+
+    def __init__(self, works_s: Mapping[tuple[int, int], Iterable[float]], told: bool) -> None:
+        self.works_s = {place: iter(readings) for place, readings in works_s.items()}
+        self.told = told
+        self.others: Mapping[int, float] = {}
+        self.reads = self.runs = 0
+        self.readings: list[tuple[int, int]] = []
+
+    def variant(self) -> int:
+        self.runs += 1
+        return (self.runs - 1) // 2
+
+    def work_s(self) -> float:
+        turn = (self.reads - 1) // 2  # the clocks are read when a round begins and ends
+        self.readings.append((turn, self.runs - 2 * turn))
+        return next(self.works_s.get(self.readings[-1], iter(())), QUIET)
+
+    def times(self) -> CpuTimes:
+        turn, end = divmod(self.reads, 2)
+        self.reads += 1
+        idle_s = 1 - self.others.get(turn, 0.0) if end else 0.0
+        cores = ("cpu0", "cpu1") if self.told else ()
+        return CpuTimes(float(end), 0.0, dict.fromkeys(cores, idle_s), frozenset(cores))
+
+    def interleave(self, repeats: int = 3) -> tuple[dict[str, list[int]], Peace]:
+        return interleave_in_peace(
+            {"a": self.variant, "b": self.variant},
+            repeats=repeats,
+            watch=Watch(self.work_s, self.times),
+        )
+
+
 def planted(
     works_s: Mapping[int, float] | None = None,
     others: Mapping[int, float] | None = None,
@@ -29,30 +68,10 @@ def planted(
     place: int = 1,
     told: bool = True,
 ) -> tuple[dict[str, list[int]], Peace]:
-    """Three rounds of two variants on a machine whose clocks say what is planted for a round.
-
-    A variant gives the number of its round, from 0. In the rounds of `works_s` the fixed work takes
-    that long at one place: before (0), between (1) or after (2) the two variants. In the rounds of
-    `others` others take that share of two cores.
-    """
-    rounds = {"a": itertools.count(), "b": itertools.count()}
-    works = {3 * turn + place: seconds for turn, seconds in (works_s or {}).items()}
-    work_count, read_count = itertools.count(), itertools.count()
-
-    def work_s() -> float:
-        return works.get(next(work_count), QUIET)
-
-    def times() -> CpuTimes:
-        turn, end = divmod(next(read_count), 2)
-        idle_s = 1 - (others or {}).get(turn, 0.0) if end else 0.0
-        cores = ("cpu0", "cpu1") if told else ()
-        return CpuTimes(float(end), 0.0, dict.fromkeys(cores, idle_s), frozenset(cores))
-
-    return interleave_in_peace(
-        {name: count.__next__ for name, count in rounds.items()},
-        repeats=3,
-        watch=Watch(work_s, times),
-    )
+    """Three rounds, some with the fixed work so long at one place, some with others so busy."""
+    machine = Machine({(turn, place): repeat(s) for turn, s in (works_s or {}).items()}, told)
+    machine.others = others or {}
+    return machine.interleave()
 
 
 def test_on_a_quiet_machine_each_variant_runs_as_often_as_asked() -> None:
@@ -71,6 +90,20 @@ def test_a_round_in_which_the_fixed_work_was_slow_is_measured_again(
     kept = [turn for turn in range(4) if turn != disturbed]
     assert runs == {"a": kept, "b": kept}
     assert peace == Peace(work_ratio=1.0, others_share=0.0, rounds=4, disturbed=0)
+
+
+def test_a_core_that_wakes_slowly_is_read_again_at_most_four_times() -> None:
+    machine = Machine({(0, 1): [1.3 * QUIET] * 4}, told=True)
+    runs, peace = machine.interleave()
+    assert (runs["a"], peace.quiet) == ([0, 1, 2], True)
+    assert machine.readings.count((0, 1)) == 5
+
+
+def test_a_core_that_stays_slow_is_read_five_times_and_no_more() -> None:
+    machine = Machine({(0, 1): repeat(1.3 * QUIET)}, told=True)
+    machine.interleave()
+    assert machine.readings.count((0, 1)) == 5
+    assert machine.readings.count((1, 1)) == 1
 
 
 def test_a_movement_of_less_than_five_percent_is_no_disturbance() -> None:
@@ -108,15 +141,19 @@ def test_the_calmest_rounds_are_kept_whatever_they_measured() -> None:
 
 def test_every_round_begins_with_another_variant_and_progress_counts_those_to_come() -> None:
     told: list[tuple[str, int, int]] = []
-    works = iter([QUIET, QUIET, QUIET, 2 * QUIET, QUIET, QUIET] + 3 * [QUIET])
+    machine = Machine({(0, 1): repeat(2 * QUIET)}, told=True)
+
+    def variant() -> None:
+        machine.variant()
+
     interleave_in_peace(
-        {"a": list, "b": list},
+        {"a": variant, "b": variant},
         repeats=2,
         progress=lambda *tell: told.append(tell),
-        watch=Watch(lambda: next(works), lambda: CpuTimes(0.0, 0.0, {}, frozenset())),
+        watch=Watch(machine.work_s, machine.times),
     )
     assert told == [
-        ("a", 0, 4), ("b", 1, 4), ("b", 2, 4), ("a", 3, 4), ("a", 4, 6), ("b", 5, 6),
+        ("a", 0, 4), ("b", 1, 4), ("b", 2, 6), ("a", 3, 6), ("a", 4, 6), ("b", 5, 6),
     ]  # fmt: skip
 
 

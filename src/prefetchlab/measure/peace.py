@@ -20,6 +20,7 @@ T = TypeVar("T")  # what one run gives
 
 # More than the fixed work varies by itself on a quiet machine, less than what spoils a comparison.
 WORK_BOUND = 1.05
+_READINGS = 5  # at most, where the work is slow; together 0.06 s
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,22 @@ class Watch:
     times: Callable[[], CpuTimes] = cpu_times
 
 
+class _Core:
+    """The fixed work on the core that runs it now, and the shortest that it ever took."""
+
+    def __init__(self, work_s: Callable[[], float]) -> None:
+        self._work_s = work_s
+        self.shortest_s = min(work_s() for _ in range(_READINGS))
+
+    def read_s(self) -> float:
+        """How long the fixed work takes on a core that is awake, in seconds."""
+        works_s = [self._work_s()]
+        while min(works_s) > WORK_BOUND * self.shortest_s and len(works_s) < _READINGS:
+            works_s.append(self._work_s())
+        self.shortest_s = min(self.shortest_s, *works_s)
+        return min(works_s)
+
+
 @dataclass(frozen=True, eq=False)
 class _Round(Generic[Key, T]):
     """One run of every variant, and what was seen of the machine meanwhile.
@@ -127,6 +144,9 @@ def interleave_in_peace(
     others took more than a twentieth of the cores, is disturbed. Rounds are added until `repeats`
     were quiet, but at most as many again. The calmest are kept, whatever they measured.
 
+    Where the work is slow it is timed again, at most four times, and the shortest counts: a core
+    that idled during a run may wake slowly. So a slow spell of less than 0.06 s is not seen.
+
     >>> runs, peace = interleave_in_peace({"a": lambda: 1, "b": lambda: 2}, repeats=3)
     >>> runs
     {'a': [1, 1, 1], 'b': [2, 2, 2]}
@@ -148,17 +168,20 @@ def interleave_in_peace(
     if repeats < 1 or not variants:
         raise InputError("interleave_in_peace: nothing is to be run; give variants and repeats")
     watch = watch or Watch()
+    core = _Core(watch.work_s)
     rounds: list[_Round[Key, T]] = []
-    while len(rounds) < 2 * repeats and _count_quiet(rounds) < repeats:
+    quiet = 0
+    while len(rounds) < 2 * repeats and quiet < repeats:
         # Only a round that is still missing is promised: how many will be disturbed is not known.
-        total = min(len(rounds) + repeats - _count_quiet(rounds), 2 * repeats)
-        rounds.append(_one_round(variants, len(rounds), total, progress, watch))
-    shortest_s = _shortest_s(rounds)
-    calmest = sorted(rounds, key=lambda each: each.unrest(shortest_s))[:repeats]
+        total = min(len(rounds) + repeats - quiet, 2 * repeats)
+        rounds.append(_one_round(variants, len(rounds), total, progress, core, watch))
+        # What was quiet is judged anew: all that was seen may turn out to have been slow.
+        quiet = sum(each.unrest(core.shortest_s) <= 1 for each in rounds)
+    calmest = sorted(rounds, key=lambda each: each.unrest(core.shortest_s))[:repeats]
     kept = [each for each in rounds if each in calmest]
     return (
         {name: [each.runs[name] for each in kept] for name in variants},
-        _seen(kept, shortest_s, rounds=len(rounds)),
+        _seen(kept, core.shortest_s, rounds=len(rounds)),
     )
 
 
@@ -167,26 +190,17 @@ def _one_round(
     turn: int,
     rounds: int,
     progress: Progress | None,
+    core: _Core,
     watch: Watch,
 ) -> _Round[Key, T]:
     """Run each variant once, with the fixed work before, between and after them."""
-    start, works_s, runs = watch.times(), [watch.work_s()], {}
+    start, works_s, runs = watch.times(), [core.read_s()], {}
     for place, name in enumerate(turns(list(variants), turn)):
         if progress:
             progress(str(name), turn * len(variants) + place, rounds * len(variants))
         runs[name] = variants[name]()
-        works_s.append(watch.work_s())
+        works_s.append(core.read_s())
     return _Round(runs, works_s, others_share(start, watch.times()))
-
-
-def _shortest_s(rounds: Sequence[_Round[Key, T]]) -> float:
-    """The fixed work on an undisturbed core, as far as one was seen, in seconds."""
-    return min(min(each.works_s) for each in rounds)
-
-
-def _count_quiet(rounds: Sequence[_Round[Key, T]]) -> int:
-    """How many rounds were quiet, judged by all that was seen up to now."""
-    return sum(each.unrest(_shortest_s(rounds)) <= 1 for each in rounds)
 
 
 def _seen(kept: Sequence[_Round[Key, T]], shortest_s: float, *, rounds: int) -> Peace:
