@@ -7,7 +7,7 @@ does depend on it, so repeats are interleaved and their medians compared.
 from prefetchlab.measure.calibration import Calibration, calibrate, calibrated_wait
 from prefetchlab.measure.loops import Loop, Visit
 from prefetchlab.measure.machine import cores, versions
-from prefetchlab.measure.probe import RunAhead, Transform, run_ahead
+from prefetchlab.measure.probe import RunAhead, Transform, run_ahead, run_ahead_by_loop
 from prefetchlab.measure.result import Result
 from prefetchlab.measure.source import SOURCE_SIZE, CountingSource, SourceEndedError
 from prefetchlab.measure.step_times import StepTimes, interleave, run_steps
@@ -28,6 +28,7 @@ __all__ = [
     "cores",
     "interleave",
     "run_ahead",
+    "run_ahead_by_loop",
     "run_steps",
     "versions",
 ]
