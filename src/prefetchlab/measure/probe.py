@@ -60,21 +60,22 @@ def run_ahead(
     >>> run_ahead(lambda source: source, as_written=False)  # TensorFlow injects a prefetch
     (2, 3, 4)
 
-    A consumer that holds still lets an injected prefetch keep one slot. One that does not may find
-    it empty, and then TensorFlow doubles it; the counts do not show that.
+    A consumer that holds still lets an injected prefetch keep one slot. Where one finds it full and
+    later empty, TensorFlow doubles it; the counts do not show that.
 
     **Arguments:**
 
     - `build`: takes a dataset of int64 scalars 0, 1, 2, … and returns the pipeline to probe. It may
       be called several times.
     - `taken`: how many elements the consumer takes, from 1.
-    - `loop`: "eager" for a Python loop, "graph" for a `for` inside a `tf.function`.
+    - `loop`: "eager" for a Python loop, "graph" for a `for` over the dataset inside a
+      `tf.function`. `run_ahead_by_loop` counts other loops.
     - `as_written`: run what you wrote. If False, TensorFlow's rewrites apply.
 
     **Returns:** a `RunAhead`, one count for each element taken. On Linux it is exact on one core
-    and on a busy machine, and behind stages that take seconds; elsewhere a stage is missed that
-    suddenly takes four times as long as any before. Where TensorFlow chooses a parallelism, the
-    counts are marked as lower bounds.
+    and on a busy machine, and behind stages that take seconds. Where the system does not tell what
+    its threads do, a stage is missed that suddenly takes four times as long as any before. Counts
+    that depend on a parallelism which TensorFlow chooses are marked as lower bounds.
 
     **Raises:** `InputError` if an argument is wrong, if `build` returns no dataset or one with too
     few elements, if it reads thousands of elements before it gives one, or never comes to rest.
