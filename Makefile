@@ -14,7 +14,7 @@ ENVIRONMENT := .venv/.installed
 BOOK := $(wildcard book/*.ipynb)
 SOLUTIONS := $(wildcard solutions/*/*.ipynb)
 PYTEST := $(BIN)/python -m pytest -q
-CHECKED := src tests tools book solutions nbgrader_config.py
+CHECKED := src tests tools book solutions nbgrader_config.py setup.py
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
@@ -25,7 +25,7 @@ help:  ## list these targets
 
 environment: $(ENVIRONMENT)  ## make .venv with everything that the other targets need
 
-$(ENVIRONMENT): requirements.txt $(wildcard requirements/*.txt) pyproject.toml
+$(ENVIRONMENT): requirements.txt $(wildcard requirements/*.txt) pyproject.toml setup.py
 	@if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
 	    PATH="$(HOST_PATH)"; \
 	    version=$$("$(PYTHON)" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null); \

@@ -68,6 +68,8 @@ def test_imports_point_only_downward() -> None:
             id="one for types alone",
         ),
         pytest.param("quiz/model.py", "import prefetchlab.quiz.loading", id="up in the quiz"),
+        pytest.param("claims/model.py", "import prefetchlab.claims.loading", id="up in claims"),
+        pytest.param("claims/rules.py", "from prefetchlab import quiz", id="claims of questions"),
         pytest.param("proofs/located.py", "import prefetchlab.proofs.faults", id="up in proofs"),
         pytest.param("proofs/child.py", "from prefetchlab import quiz", id="proofs of questions"),
         pytest.param("attic.py", "", id="a module of no layer"),

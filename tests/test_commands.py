@@ -117,4 +117,4 @@ def test_a_command_of_the_readme_runs(
 
 
 def test_the_readme_has_commands_to_run() -> None:
-    assert {words[0] for words in RUN} == {"run", "data", "quiz"}
+    assert {words[0] for words in RUN} == {"run", "data", "quiz", "claims"}

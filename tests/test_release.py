@@ -252,6 +252,7 @@ def test_path_of_this_machine_is_found(files: dict[str, bytes]) -> None:
 def test_leftover_of_an_earlier_build_stays_out_of_the_wheel(tmp_path: Path) -> None:
     """setuptools would pack what lies in `build/`, deleted modules included."""
     for name in release.WHEEL_NEEDS:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, tmp_path / name)
     left = tmp_path / "build" / "lib" / "prefetchlab" / "deleted.py"

@@ -1,4 +1,4 @@
-"""The wheel: it holds the laboratory and the question banks, and nothing of the answers."""
+"""The wheel: the laboratory, the question banks and the ledger, and nothing of the answers."""
 
 import shutil
 import subprocess
@@ -15,16 +15,17 @@ from tools.repository import ROOT
 
 TEMPTING = ("solutions", "tests", "tools", "exercises")  # in the repository, and not in a wheel
 BANKS = "prefetchlab/quiz/banks"
+LEDGER = "prefetchlab/claims/claims.yml"
 
 
-def build(folder: Path, *, without: str = "") -> Path:
-    """Build a wheel from a copy of the repository, in which some text may be left out."""
+def build(folder: Path, *, without: str = "", of: str = "pyproject.toml") -> Path:
+    """Build a wheel from a copy of the repository, in which some text of a file is left out."""
     for name in (*WHEEL_NEEDS, *TEMPTING):
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         (folder / name).parent.mkdir(exist_ok=True, parents=True)
         copy(ROOT / name, folder / name)
-    project = folder / "pyproject.toml"
-    project.write_text(project.read_text(encoding="utf-8").replace(without, ""), encoding="utf-8")
+    changed = folder / of
+    changed.write_text(changed.read_text(encoding="utf-8").replace(without, ""), encoding="utf-8")
     options = ["--quiet", "--no-deps", "--no-index", "--no-build-isolation", "--wheel-dir", "dist"]
     program = [sys.executable, "-m", "pip", "wheel", *options, "."]
     done = subprocess.run(program, cwd=folder, capture_output=True, text=True)
@@ -45,22 +46,24 @@ def contents(wheel: Path) -> set[str]:
 
 
 def expected() -> set[str]:
-    """Every file of the laboratory, and every bank."""
+    """Every file of the laboratory, every bank, and the ledger of claims."""
     source = ROOT / "src"
     files = [path for path in (source / "prefetchlab").rglob("*") if path.is_file()]
     banks = (ROOT / "book" / "quizzes").glob("*.yml")
-    return {path.relative_to(source).as_posix() for path in files if path.suffix != ".pyc"} | {
-        f"{BANKS}/{path.name}" for path in banks
-    }
+    return (
+        {path.relative_to(source).as_posix() for path in files if path.suffix != ".pyc"}
+        | {f"{BANKS}/{path.name}" for path in banks}
+        | {LEDGER}
+    )
 
 
-def test_a_wheel_holds_laboratory_and_banks_and_nothing_else(wheel: Path) -> None:
+def test_a_wheel_holds_laboratory_banks_and_ledger_and_nothing_else(wheel: Path) -> None:
     assert contents(wheel) == expected()
 
 
 def test_what_a_reader_and_a_type_checker_need_is_expected() -> None:
-    kinds = ("banks/3-overlap.yml", "schema.json", "quiz.css", "quiz.js", "prefetchlab/py.typed")
-    for kind in kinds:
+    banks, page = ("banks/3-overlap.yml", "schema.json"), ("quiz.css", "quiz.js")
+    for kind in (LEDGER, *banks, *page, "prefetchlab/py.typed"):
         assert any(name.endswith(kind) for name in expected())
     assert not any(word in name for name in expected() for word in ("solution", "mutant", "test_"))
 
@@ -70,6 +73,12 @@ def test_a_wheel_without_the_banks_is_noticed(tmp_path: Path) -> None:
     assert line in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     missing = expected() - contents(build(tmp_path, without=line))
     assert missing == {name for name in expected() if name.startswith(BANKS)} != set()
+
+
+def test_a_wheel_without_the_ledger_is_noticed(tmp_path: Path) -> None:
+    words = 'cmdclass={"build_py": WithLedger}'
+    assert words in (ROOT / "setup.py").read_text(encoding="utf-8")
+    assert expected() - contents(build(tmp_path, without=words, of="setup.py")) == {LEDGER}
 
 
 def test_a_wheel_asks_for_what_the_laboratory_list_says(wheel: Path) -> None:
@@ -105,3 +114,9 @@ def test_a_wheel_alone_loads_and_shows_a_bank(wheel: Path, tmp_path: Path) -> No
     assert Path(path) == tmp_path / BANKS / "3-overlap.yml"
     assert '<form class="pl-quiz" id="pl-q3-syntax"' in html
     assert html.count("<style") == html.count("<script") == 1
+
+
+def test_a_wheel_alone_loads_the_ledger(wheel: Path, tmp_path: Path) -> None:
+    zipfile.ZipFile(wheel).extractall(tmp_path)
+    said = run(tmp_path, "from prefetchlab import claims\nprint(claims.load().path)")
+    assert Path(said.strip()) == tmp_path / LEDGER

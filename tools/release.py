@@ -36,7 +36,16 @@ _NO_TIME = (1980, 1, 1, 0, 0, 0)
 _NO_TIME_EPOCH = "315532800"
 _READABLE = 0o100644 << 16
 # What a wheel is built from.
-WHEEL_NEEDS = ("pyproject.toml", "README.md", "LICENSE", "requirements", "src", "book/quizzes")
+WHEEL_NEEDS = (
+    "pyproject.toml",
+    "setup.py",
+    "README.md",
+    "LICENSE",
+    "requirements",
+    "src",
+    "book/quizzes",
+    "book/claims.yml",
+)
 _AS_IT_IS = ("--no-deps", "--no-build-isolation")  # of this environment; nothing is fetched
 _LEFT_OUT = shutil.ignore_patterns(*LEFT_BY_PROGRAMS)
 
@@ -100,10 +109,11 @@ def build_wheel(root: Path, scratch: Path) -> tuple[str, bytes]:
     source, out = scratch / "source", scratch / "wheels"
     source.mkdir(parents=True)
     for name in WHEEL_NEEDS:
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
         if (root / name).is_dir():
             shutil.copytree(root / name, source / name, ignore=_LEFT_OUT)
         else:
-            shutil.copy(root / name, source)
+            shutil.copy(root / name, source / name)
     words = ["wheel", "--quiet", *_AS_IT_IS, "--wheel-dir", str(out), "."]
     run_module("pip", *words, cwd=source, SOURCE_DATE_EPOCH=_NO_TIME_EPOCH)
     (wheel,) = out.glob("*.whl")

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from prefetchlab import __version__
-from prefetchlab.cli import data, quiz, run, submissions
+from prefetchlab.cli import claims, data, quiz, run, submissions
 from prefetchlab.cli.ending import Stopped, signals_raise, stdout_ends_well
 from prefetchlab.errors import InputError
 
@@ -63,5 +63,6 @@ def parser() -> argparse.ArgumentParser:
     run.add(commands)
     data.add(commands)
     quiz.add(commands)
+    claims.add(commands)
     submissions.add(commands)
     return line

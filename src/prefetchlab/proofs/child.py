@@ -94,6 +94,6 @@ def _evaluate(proof: Proof) -> Any:
     *statements, last = ast.parse(code).body
     if not isinstance(last, ast.Expr):
         raise SyntaxError("the proof does not end in an expression")
-    namespace = {"__name__": "proof", "tf": tf, "np": np}
+    namespace = {"__name__": "proof", "tf": tf, "np": np, **proof.given}
     exec(compile(ast.Module(statements, []), _FILE, "exec"), namespace)
     return eval(compile(ast.Expression(last.value), _FILE, "eval"), namespace)

@@ -1,6 +1,7 @@
 """A proof, and the answer that running it gives."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -32,12 +33,14 @@ class Proof:
         file: the file that it stands in.
         line: the line of the code's first line in that file, from 1.
         timeout_s: how long it may run, in seconds; then it is killed.
+        given: what the code finds beside `tf` and `np`, by name; it must be picklable.
     """
 
     code: str
     file: Path
     line: int
     timeout_s: float = 60.0
+    given: Mapping[str, object] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         """Refuse a time that is no time.

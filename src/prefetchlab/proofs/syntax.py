@@ -21,14 +21,14 @@ def proof_faults(document: Document, at: Place) -> Iterator[Fault]:
 
     **Returns:** an iterator over one `Fault` or none.
     """
-    first_line, code = document.text_lines[at], document.at(at)
+    first_line, code, name = document.text_lines[at], document.at(at), f"the {at[-1]}"
     try:
         tree = _parsed(code)
     except (SyntaxError, ValueError) as error:
         line = first_line + (getattr(error, "lineno", None) or 1) - 1
-        yield Fault(at, f"the proof is not Python, line {line}: {error.args[0]}", "correct it")
+        yield Fault(at, f"{name} is not Python, line {line}: {error.args[0]}", "correct it")
     except (RecursionError, MemoryError):
-        yield Fault(at, "the proof is nested too deeply for Python", "write it in several steps")
+        yield Fault(at, f"{name} is nested too deeply for Python", "write it in several steps")
     else:
         yield from _ending_faults(tree, at)
 
@@ -48,8 +48,8 @@ def _parsed(code: str) -> ast.Module:
 def _ending_faults(tree: ast.Module, at: Place) -> Iterator[Fault]:
     last = tree.body[-1] if tree.body else None
     if not isinstance(last, ast.Expr):
-        what = "the proof does not end in an expression"
+        what = f"the {at[-1]} does not end in an expression"
         yield Fault(at, what, "end it in one that is True or False")
     elif not any(isinstance(node, ast.Name) for node in ast.walk(last)):
-        what = f"the proof ends in a constant, {ast.unparse(last)}, which proves nothing"
+        what = f"the {at[-1]} ends in a constant, {ast.unparse(last)}, which proves nothing"
         yield Fault(at, what, "end it in an expression that running decides")

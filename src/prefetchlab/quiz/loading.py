@@ -3,7 +3,6 @@
 import functools
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 from jsonschema.protocols import Validator
 
@@ -11,11 +10,13 @@ from prefetchlab.errors import InputError
 from prefetchlab.proofs import (
     Document,
     Place,
-    Proof,
+    entry_name,
+    proof_at,
     raise_first,
     read,
     read_schema,
     schema_faults,
+    shipped,
 )
 from prefetchlab.quiz.model import Bank, Option, Question
 from prefetchlab.quiz.rules import rule_faults
@@ -71,13 +72,7 @@ def _path(bank: Path | str) -> Path:
 
 
 def _folder() -> Path:
-    """Where the course's banks are: in the installed package, or else in the course's own folder.
-
-    It is found from this file, because a package that runs from a checkout must read that checkout.
-    """
-    here = Path(__file__).resolve()
-    installed, course = here.parent / "banks", here.parents[3] / "book" / "quizzes"
-    return installed if installed.is_dir() else course
+    return shipped(Path(__file__).resolve().with_name("banks"), in_book="quizzes")
 
 
 @functools.cache
@@ -86,17 +81,10 @@ def _schema() -> Validator:
 
 
 def _name_place(document: Document, at: Place) -> str:
-    if at[:1] != ("questions",) or len(at) < 2:
-        return ""
-    place = _question_name(document.at(at[:2]), int(at[1]))
+    question = entry_name(document, at, entries="questions", word="question")
     if at[2:3] == ("options",) and len(at) > 3:
-        place += f", option {int(at[3]) + 1}"
-    return f"{place}: "
-
-
-def _question_name(question: Any, n: int) -> str:
-    id = question.get("id") if isinstance(question, dict) else None
-    return f"question {id}" if isinstance(id, str) and id else f"question number {n + 1}"
+        return f"{question}, option {int(at[3]) + 1}: "
+    return question and f"{question}: "
 
 
 def _question(document: Document, n: int) -> Question:
@@ -121,11 +109,7 @@ def _option(document: Document, at: Place) -> Option:
         text=entry["text"],
         correct=entry.get("correct", False),
         because=entry["because"],
-        proof=_proof(document, (*at, "proof")) if "proof" in entry else None,
+        proof=proof_at(document, (*at, "proof")) if "proof" in entry else None,
         source=entry.get("source"),
         where=f"{document.path}:{document.line(at)}",
     )
-
-
-def _proof(document: Document, at: Place) -> Proof:
-    return Proof(document.at(at), file=document.path, line=document.text_lines[at])

@@ -1,11 +1,11 @@
 """Hold every option against the answer of its proof, and say which stand."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 
 from prefetchlab.progress import Progress
-from prefetchlab.proofs import Answer, Proof, run_proofs
+from prefetchlab.proofs import Answer, answers_to
 from prefetchlab.quiz.model import Bank, Option, Question
 
 
@@ -110,8 +110,11 @@ def prove(
         for question in bank.questions
         for number, option in enumerate(question.options, 1)
     ]
-    answers = _answers(cases, timeout_s=timeout_s, workers=workers, progress=progress)
-    return Verdicts(tuple(case.verdict(answers.get(n)) for n, case in enumerate(cases)))
+    proofs = [case.option.proof for case in cases if case.option.proof is not None]
+    answers = iter(answers_to(proofs, timeout_s=timeout_s, workers=workers, progress=progress))
+    return Verdicts(
+        tuple(case.verdict(next(answers) if case.option.proof else None) for case in cases)
+    )
 
 
 @dataclass(frozen=True)
@@ -141,25 +144,3 @@ _JUDGEMENTS = {
     (False, True): (Ruling.TRUE_DISTRACTOR, "it is not the key, and running shows it true"),
     (False, False): (Ruling.REFUTED, "the distractor is false"),
 }
-
-
-def _answers(
-    cases: Sequence[_Case], *, timeout_s: float, workers: int, progress: Progress | None
-) -> dict[int, Answer]:
-    """The answer of each case that has a proof, by the case's index."""
-    proofs: dict[int, Proof] = {
-        n: replace(case.option.proof, timeout_s=timeout_s)
-        for n, case in enumerate(cases)
-        if case.option.proof is not None
-    }
-    places, answers = list(proofs), {}
-    _tell(progress, 0, len(proofs))
-    for index, answer in run_proofs(list(proofs.values()), workers=workers):
-        answers[places[index]] = answer
-        _tell(progress, len(answers), len(proofs))
-    return answers
-
-
-def _tell(progress: Progress | None, done: int, total: int) -> None:
-    if progress and done < total:
-        progress("proofs", done, total)

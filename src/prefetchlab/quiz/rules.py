@@ -4,19 +4,16 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from prefetchlab.proofs import Document, Fault, Place, proof_faults
+from prefetchlab.proofs import Document, Fault, Place, proof_faults, repeated_ids
 from prefetchlab.quiz.markdown import begins_with_words
 
 
 def rule_faults(document: Document) -> Iterator[Fault]:
     """Everything that breaks a rule, in a document that its schema allows."""
     yield from _objective_faults(document.data)
-    ids: Counter[str] = Counter()
+    yield from repeated_ids(document, entries="questions")
     for n, question in enumerate(document.data["questions"]):
         at = ("questions", n)
-        ids[question["id"]] += 1
-        if ids[question["id"]] > 1:
-            yield Fault((*at, "id"), "the id is used twice", "rename one")
         yield from _question_faults(question, at, document.data["objectives"])
         for m in range(len(question["options"])):
             yield from _option_faults(document, (*at, "options", m))
