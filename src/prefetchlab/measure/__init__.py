@@ -10,7 +10,7 @@ from prefetchlab.measure.gain import Gain
 from prefetchlab.measure.loops import Loop, Visit
 from prefetchlab.measure.machine import cores, versions
 from prefetchlab.measure.peace import Peace, Watch, interleave_in_peace
-from prefetchlab.measure.probe import RunAhead, Transform, run_ahead
+from prefetchlab.measure.probe import RunAhead, Transform, run_ahead, run_ahead_by_loop
 from prefetchlab.measure.result import Result
 from prefetchlab.measure.source import SOURCE_SIZE, CountingSource, SourceEndedError
 from prefetchlab.measure.spread import Spread
@@ -41,6 +41,7 @@ __all__ = [
     "interleave",
     "interleave_in_peace",
     "run_ahead",
+    "run_ahead_by_loop",
     "run_steps",
     "versions",
 ]
