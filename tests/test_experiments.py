@@ -132,7 +132,7 @@ def test_json_tells_ranges_and_peace(waits: Experiment) -> None:
     assert {"quiet", "work_ratio", "others_share"} <= set(rows["serial"]["peace"])
 
 
-PEACE = Peace(work_ratio=1.34, others_share=0.26, rounds=4, disturbed=2)
+PEACE = Peace(work_ratio=1.34, felt_ratio=1.34, others_share=0.26, rounds=4, disturbed=2)
 
 
 def test_a_table_that_was_not_measured_in_peace_says_so_everywhere(waits: Experiment) -> None:

@@ -53,10 +53,11 @@ class Machine:
         cores = ("cpu0", "cpu1") if self.told else ()
         return CpuTimes(float(end), 0.0, dict.fromkeys(cores, idle_s), frozenset(cores))
 
-    def interleave(self, repeats: int = 3) -> tuple[dict[str, list[int]], Peace]:
+    def interleave(self, computes: float = 1.0) -> tuple[dict[str, list[int]], Peace]:
         return interleave_in_peace(
             {"a": self.variant, "b": self.variant},
-            repeats=repeats,
+            repeats=3,
+            computes=lambda _: computes,
             watch=Watch(self.work_s, self.times),
         )
 
@@ -77,7 +78,7 @@ def planted(
 def test_on_a_quiet_machine_each_variant_runs_as_often_as_asked() -> None:
     runs, peace = planted()
     assert runs == {"a": [0, 1, 2], "b": [0, 1, 2]}
-    assert peace == Peace(work_ratio=1.0, others_share=0.0, rounds=3, disturbed=0)
+    assert peace == Peace(1.0, 1.0, others_share=0.0, rounds=3, disturbed=0)
     assert peace.quiet
 
 
@@ -89,7 +90,7 @@ def test_a_round_in_which_the_fixed_work_was_slow_is_measured_again(
     runs, peace = planted({disturbed: 1.06 * QUIET}, place=place)
     kept = [turn for turn in range(4) if turn != disturbed]
     assert runs == {"a": kept, "b": kept}
-    assert peace == Peace(work_ratio=1.0, others_share=0.0, rounds=4, disturbed=0)
+    assert peace == Peace(1.0, 1.0, others_share=0.0, rounds=4, disturbed=0)
 
 
 def test_a_core_that_wakes_slowly_is_read_again_at_most_four_times() -> None:
@@ -104,6 +105,27 @@ def test_a_core_that_stays_slow_is_read_five_times_and_no_more() -> None:
     machine.interleave()
     assert machine.readings.count((0, 1)) == 5
     assert machine.readings.count((1, 1)) == 1
+
+
+@pytest.mark.parametrize(("computes", "rounds"), [(0.0, 3), (0.1, 3), (0.2, 4), (1.0, 4)])
+def test_runs_that_wait_do_not_feel_a_slow_core(computes: float, rounds: int) -> None:
+    machine = Machine({(0, 1): repeat(1.4 * QUIET)}, told=True)
+    _, peace = machine.interleave(computes)
+    assert (peace.rounds, peace.quiet) == (rounds, True)
+    if rounds == 3:
+        assert peace.work_ratio == pytest.approx(1.4)
+        assert peace.felt_ratio == pytest.approx(1 + 0.4 * computes)
+
+
+def test_the_run_that_computes_most_decides_what_a_round_feels() -> None:
+    machine = Machine({(0, 1): repeat(1.4 * QUIET)}, told=True)
+    _, peace = interleave_in_peace(
+        {"waits": machine.variant, "computes": lambda: machine.variant() + 0.5},
+        repeats=3,
+        computes=lambda run: 1.0 if run % 1 else 0.0,
+        watch=Watch(machine.work_s, machine.times),
+    )
+    assert peace.rounds == 4
 
 
 def test_a_movement_of_less_than_five_percent_is_no_disturbance() -> None:
@@ -167,22 +189,26 @@ def test_nothing_to_run_is_refused(variants: dict[str, type[int]], repeats: int)
 
 
 def test_a_quiet_table_says_how_quiet() -> None:
-    assert str(Peace(1.02, 0.01, rounds=5, disturbed=0)) == (
-        "Measured in peace: the fixed work took at most 1.02 times its shortest, "
-        "other programs at most 1% of the cores."
+    assert str(Peace(1.38, 1.04, 0.01, rounds=5, disturbed=0)) == (
+        "Measured in peace: the fixed work took at most 1.38 times its shortest "
+        "(worth 4% of a step), other programs at most 1% of the cores."
     )
 
 
 @pytest.mark.parametrize(
     ("ratio", "share", "seen"),
     [
-        (1.34, 0.01, "a fixed piece of work took up to 1.34 times as long;"),
+        (
+            1.34,
+            0.01,
+            "a fixed piece of work took up to 1.34 times its shortest (worth 34% of a step);",
+        ),
         (1.02, 0.26, "other programs took up to 26% of the cores;"),
-        (1.34, 0.26, "took up to 1.34 times as long and other programs took up to 26%"),
+        (1.34, 0.26, "(worth 34% of a step) and other programs took up to 26%"),
     ],
 )
 def test_a_disturbed_table_says_by_what_and_how_much(ratio: float, share: float, seen: str) -> None:
-    told = str(Peace(ratio, share, rounds=10, disturbed=2))
+    told = str(Peace(ratio, ratio, share, rounds=10, disturbed=2))
     assert told.startswith("Not measured in peace: ")
     assert seen in told
     assert told.endswith("these rows are not to be trusted to better than that.")
@@ -196,9 +222,10 @@ def test_where_others_cannot_be_seen_the_fixed_work_decides_alone_and_it_is_told
 
 
 def test_what_was_seen_becomes_json() -> None:
-    peace = Peace(1.34, None, rounds=10, disturbed=2)
+    peace = Peace(1.34, 1.34, None, rounds=10, disturbed=2)
     assert json.loads(json.dumps(peace.to_dict())) == {
-        "work_ratio": 1.34, "others_share": None, "rounds": 10, "disturbed": 2, "quiet": False
+        "work_ratio": 1.34, "felt_ratio": 1.34, "others_share": None,
+        "rounds": 10, "disturbed": 2, "quiet": False,
     }  # fmt: skip
 
 

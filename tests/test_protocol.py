@@ -1,6 +1,6 @@
 """The protocol on planted runs: what is predicted, what limits a step, and what both are worth."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from prefetchlab.experiments.protocol import TrainAlone, Variant, compare
 from prefetchlab.experiments.slots import CHOSEN_AT_RUN_TIME, Slots
 from prefetchlab.measure import Peace, Result, StepTimes
 
-PEACE = Peace(work_ratio=1.01, others_share=0.0, rounds=3, disturbed=0)
+PEACE = Peace(work_ratio=1.01, felt_ratio=1.01, others_share=0.0, rounds=3, disturbed=0)
 TWO, ONE = Cores(allowed=2), Slots.exactly(1)
 
 
@@ -43,8 +43,9 @@ def compared(
     }
 
     def interleaved(
-        runs: Mapping[object, object], **_: object
+        runs: Mapping[object, object], *, computes: Callable[[StepTimes], float], **_: object
     ) -> tuple[dict[object, list[StepTimes]], Peace]:
+        assert computes(planted["it"][0]) == planted["it"][0].computes
         return {run: planted[str(run)] for run in runs}, PEACE
 
     monkeypatch.setattr(protocol, "interleave_in_peace", interleaved)
@@ -159,3 +160,12 @@ def test_results_are_labelled_with_what_was_seen(monkeypatch: pytest.MonkeyPatch
     assert it.peace == PEACE
     assert it.versions["cores_together"] == "1.83"
     assert it.to_dict()["peace"]["quiet"] is True
+
+
+@pytest.mark.parametrize(
+    ("cpu_s", "computes"), [(0.0, 0.0), (0.001, 0.1), (0.010, 1.0), (0.020, 1.0)]
+)
+def test_a_run_tells_the_share_of_its_time_in_which_it_computes(
+    cpu_s: float, computes: float
+) -> None:
+    assert StepTimes(np.array([0.009, 0.011]), cpu_s).computes == pytest.approx(computes)

@@ -21,6 +21,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 
@@ -144,7 +145,9 @@ def compare(
     """
     work = _loads_alone(loads, pace) | _trains_alone(trains, pace)
     work |= {_Run("variant", variant.name): _fed(variant, trains, pace) for variant in variants}
-    measured, peace = interleave_in_peace(work, repeats=pace.repeats, progress=progress)
+    measured, peace = interleave_in_peace(
+        work, repeats=pace.repeats, computes=attrgetter("computes"), progress=progress
+    )
     labels = versions() | cores.labels()
     return tuple(_result(variant, measured, cores, labels, peace) for variant in variants)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from prefetchlab import figures, graph
 from prefetchlab._tensorflow import tf
@@ -66,7 +67,9 @@ def speedups(
             _Run(name, load_s, place): run
             for name, run in _runs(source, accelerator, pace.steps).items()
         }
-    measured, peace = interleave_in_peace(runs, repeats=pace.repeats, progress=progress)
+    measured, peace = interleave_in_peace(
+        runs, repeats=pace.repeats, computes=attrgetter("computes"), progress=progress
+    )
     gains = tuple(_gain(measured, load_s, place) for place, load_s in enumerate(asked_s))
     return Speedups(tuple(asked_s), train_s, gains, peace)
 

@@ -27,11 +27,14 @@ _READINGS = 5  # at most, where the work is slow; together 0.06 s
 class Peace:
     """How quiet the machine was while something was measured.
 
-    >>> Peace(work_ratio=1.34, others_share=0.02, rounds=10, disturbed=3).quiet
+    >>> seen = Peace(work_ratio=1.34, felt_ratio=1.34, others_share=0.02, rounds=10, disturbed=3)
+    >>> seen.quiet
     False
 
     Attributes:
         work_ratio: the longest time of the fixed work over the shortest; 1 is a steady machine.
+        felt_ratio: what that makes of a step, at most: the same where a step only computes, and 1
+            where it only waits.
         others_share: the largest share of the cores that others took in a round, from 0 to 1; None
             where the system does not tell.
         rounds: how many rounds were run, those that were measured again included.
@@ -39,6 +42,7 @@ class Peace:
     """
 
     work_ratio: float
+    felt_ratio: float
     others_share: float | None
     rounds: int
     disturbed: int
@@ -60,21 +64,25 @@ class Peace:
         return told
 
     def _quiet(self) -> str:
-        shown = f"the fixed work took at most {self.work_ratio:.2f} times its shortest"
+        shown = f"the fixed work took at most {self._work()}"
         if self.others_share is not None:
             shown += f", other programs at most {self.others_share:.0%} of the cores"
         return f"Measured in peace: {shown}."
 
     def _disturbed(self) -> str:
         seen = []
-        if self.work_ratio > WORK_BOUND:
-            seen.append(f"a fixed piece of work took up to {self.work_ratio:.2f} times as long")
+        if self.felt_ratio > WORK_BOUND:
+            seen.append(f"a fixed piece of work took up to {self._work()}")
         if self.others_share is not None and self.others_share > OTHERS_BOUND:
             seen.append(f"other programs took up to {self.others_share:.0%} of the cores")
         return (
             f"Not measured in peace: {' and '.join(seen)}; "
             "these rows are not to be trusted to better than that."
         )
+
+    def _work(self) -> str:
+        felt = self.felt_ratio - 1
+        return f"{self.work_ratio:.2f} times its shortest (worth {felt:.0%} of a step)"
 
 
 @dataclass(frozen=True)
@@ -113,20 +121,26 @@ class _Round(Generic[Key, T]):
     Attributes:
         runs: what each variant's run gave.
         works_s: the fixed work before, between and after the runs, in seconds.
+        computes: the share of its time in which the run that computes most does so.
         others: the share of the cores that others took; None where the system does not tell.
     """
 
     runs: Mapping[Key, T]
     works_s: Sequence[float]
+    computes: float
     others: float | None
 
     def work_ratio(self, shortest_s: float) -> float:
         """The longest time of the fixed work over the shortest ever seen."""
         return max(self.works_s) / shortest_s
 
+    def felt_ratio(self, shortest_s: float) -> float:
+        """What a slower core made of a step, at most: while a run waits it does not feel it."""
+        return 1 + self.computes * (self.work_ratio(shortest_s) - 1)
+
     def unrest(self, shortest_s: float) -> float:
         """How disturbed the round was: above 1 it is too much."""
-        moved = (self.work_ratio(shortest_s) - 1) / (WORK_BOUND - 1)
+        moved = (self.felt_ratio(shortest_s) - 1) / (WORK_BOUND - 1)
         return max(moved, (self.others or 0.0) / OTHERS_BOUND)
 
 
@@ -134,6 +148,7 @@ def interleave_in_peace(
     variants: Mapping[Key, Callable[[], T]],
     *,
     repeats: int,
+    computes: Callable[[T], float] = lambda run: 1.0,
     progress: Progress | None = None,
     watch: Watch | None = None,
 ) -> tuple[dict[Key, list[T]], Peace]:
@@ -142,7 +157,9 @@ def interleave_in_peace(
     A fixed piece of work is timed before the first run and after each. The shortest time of all is
     that of an undisturbed core. A round in which the work took more than 5 % longer, or in which
     others took more than a twentieth of the cores, is disturbed. Rounds are added until `repeats`
-    were quiet, but at most as many again. The calmest are kept, whatever they measured.
+    were quiet, but at most as many again. The calmest are kept, whatever they measured. Runs that
+    only wait do not feel a slow core, and cores that only wait do become slow: so the 5 % are of
+    what a run can feel.
 
     Where the work is slow it is timed again, at most four times, and the shortest counts: a core
     that idled during a run may wake slowly. So a slow spell of less than 0.06 s is not seen.
@@ -157,6 +174,8 @@ def interleave_in_peace(
 
     - `variants`: a name and a function without arguments for each variant.
     - `repeats`: how many rounds to keep.
+    - `computes`: the share of a run's time in which it computes, from 0 to 1; all of it if not
+      given.
     - `progress`: told before each run the variant's name; see `Progress`.
     - `watch`: what is read of the machine; None reads its own clocks.
 
@@ -174,7 +193,7 @@ def interleave_in_peace(
     while len(rounds) < 2 * repeats and quiet < repeats:
         # Only a round that is still missing is promised: how many will be disturbed is not known.
         total = min(len(rounds) + repeats - quiet, 2 * repeats)
-        rounds.append(_one_round(variants, len(rounds), total, progress, core, watch))
+        rounds.append(_one_round(variants, len(rounds), total, computes, progress, core, watch))
         # What was quiet is judged anew: all that was seen may turn out to have been slow.
         quiet = sum(each.unrest(core.shortest_s) <= 1 for each in rounds)
     calmest = sorted(rounds, key=lambda each: each.unrest(core.shortest_s))[:repeats]
@@ -189,6 +208,7 @@ def _one_round(
     variants: Mapping[Key, Callable[[], T]],
     turn: int,
     rounds: int,
+    computes: Callable[[T], float],
     progress: Progress | None,
     core: _Core,
     watch: Watch,
@@ -200,13 +220,15 @@ def _one_round(
             progress(str(name), turn * len(variants) + place, rounds * len(variants))
         runs[name] = variants[name]()
         works_s.append(core.read_s())
-    return _Round(runs, works_s, others_share(start, watch.times()))
+    share = max(map(computes, runs.values()))
+    return _Round(runs, works_s, share, others_share(start, watch.times()))
 
 
 def _seen(kept: Sequence[_Round[Key, T]], shortest_s: float, *, rounds: int) -> Peace:
     shares = [each.others for each in kept if each.others is not None]
     return Peace(
         work_ratio=max(each.work_ratio(shortest_s) for each in kept),
+        felt_ratio=max(each.felt_ratio(shortest_s) for each in kept),
         others_share=max(shares, default=None),
         rounds=rounds,
         disturbed=sum(each.unrest(shortest_s) > 1 for each in kept),

@@ -39,6 +39,11 @@ class StepTimes:
         return float(self.seconds.mean())
 
     @property
+    def computes(self) -> float:
+        """The share of its time in which at least one thread can have computed, from 0 to 1."""
+        return min(1.0, self.cpu_s / self.mean_s)
+
+    @property
     def median_s(self) -> float:
         """The median step in seconds: what one step usually takes."""
         return float(np.median(self.seconds))
