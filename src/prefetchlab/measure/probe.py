@@ -73,7 +73,8 @@ def run_ahead(
     - `as_written`: run what you wrote. If False, TensorFlow's rewrites apply.
 
     **Returns:** a `RunAhead`, one count for each element taken. On Linux it is exact on one core
-    and on a busy machine, and behind stages that take seconds. Where the system does not tell what
+    and on a busy machine, and behind stages that take seconds, if this process does their work:
+    what another process does for a stage is not seen. Where the system does not tell what
     its threads do, a stage is missed that suddenly takes four times as long as any before. Counts
     that depend on a parallelism which TensorFlow chooses are marked as lower bounds.
 
@@ -129,7 +130,7 @@ def _counted(
     refused: list[InputError] = []
 
     def hold_still() -> None:
-        if len(counts) == taken:
+        if refused or len(counts) == taken:
             return
         try:
             counts.append(source.settled())
