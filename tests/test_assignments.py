@@ -1,6 +1,8 @@
 """What holds for every assignment: right answers pass, wrong ones fail, and are told why."""
 
 import re
+import subprocess
+import sys
 from copy import deepcopy
 from dataclasses import replace
 
@@ -67,11 +69,65 @@ def test_every_hidden_test_catches_what_the_shown_ones_pass(assignment: Assignme
 
 
 def test_verdicts_are_the_same_while_both_cores_are_busy() -> None:
+    counted = [(one, answer) for one, answer in grading_matrix.all_cases() if answer.counted]
+    assert {answer.name for _, answer in counted} > {REFERENCE}
     with both_cores_busy():
-        verdicts = grading_matrix.verdicts(counted_only=True)
-    right = {(a.task, a.name) for one in ALL for a in one.answers if a.is_right}
-    assert {name for _, _, name in verdicts} > {REFERENCE}
-    assert verdicts == {key: key[1:] in right for key in verdicts}
+        assert grading_matrix.surprises(counted) == []
+
+
+def on_one_core(code: str) -> str:
+    """What Python prints that has one core: TensorFlow makes its threads but once a process."""
+    pinned = "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
+    done = subprocess.run(
+        [sys.executable, "-c", pinned + code], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.stdout, done.stderr
+    return done.stdout
+
+
+def test_verdicts_are_the_same_on_one_core() -> None:
+    few = grading_matrix.few_cases()
+    assert {(answer.task, answer.is_right) for _, answer in few} == {
+        (task, right)
+        for assignment in assignments.every()
+        for task in assignment.tasks
+        for right in (True, False)
+    }
+    assert on_one_core("from tools.grading_matrix import main; main(['--few'])").splitlines() == [
+        f"{len(few)} answers, 1 times: 0 surprises"
+    ]
+
+
+def test_a_probe_that_shares_its_one_core_with_a_loop_is_noticed() -> None:
+    shared = """
+from unittest import mock
+import tensorflow as tf
+from prefetchlab.measure import source
+from tools.grading_matrix import all_cases, surprises
+
+with mock.patch.object(source, "_own_threads", tf.data.Options):
+    cases = [(one, a) for one, a in all_cases() if a.name == "reference"]
+    print(*surprises(cases), sep="\\n")
+"""
+    (found,) = on_one_core(shared).splitlines()
+    assert "t9-graph-loop, reference: right, and refused: Mistake: Your loop loads" in found
+
+
+@each_assignment
+def test_a_verdict_that_is_not_the_expected_one_is_told(assignment: Assignment) -> None:
+    reference, *others = assignment.answers_to(assignment.tasks[-1])
+    wrong = next(answer for answer in others if not answer.is_right and not answer.shown_passes)
+    late = next(answer for answer in others if answer.shown_passes)
+    planted = {
+        replace(reference, code=wrong.code): "right, and refused: Mistake: ",
+        replace(wrong, code=reference.code): "the shown tests say 'ok'",
+        replace(late, code=reference.code): "wrong, and told 'ok'",
+        replace(wrong, says="another mistake"): "wrong, and told 'Mistake: ",
+        replace(wrong, shown_passes=True): "the shown tests say 'Mistake: ",
+    }
+    for answer, told in planted.items():
+        (found,) = grading_matrix.surprises([(assignment, answer)])
+        assert f"{assignment.name}, {answer.task}, {answer.name}: {told}" in found
 
 
 def test_stderr_outside_a_check_fails_a_task_as_with_nbgrader() -> None:

@@ -19,7 +19,7 @@ from prefetchlab.timeline import Event, Timeline
 from prefetchlab.workloads import make_shards
 
 ONE = Timeline.of([Event(0.0, 0.01, "load", 0), Event(0.01, 0.02, "train", 0)])
-MEASURED = Result("serial", (0.02,), 0.02, 0.01, "loading", (1, 2, 3), {"cores": "2"})
+MEASURED = Result("serial", (0.02,), (0.02, 0.02), (0.01,), "loading", (1, 2, 3), {"cores": "2"})
 OUTCOME = [
     Experiment("A source → 10 ms", (MEASURED,), {"serial": ONE, "prefetch(1)": ONE}),
     Experiment("JPEG records", (MEASURED,), {"serial": ONE}),

@@ -2,6 +2,9 @@
 
 import io
 import json
+import math
+import re
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -10,6 +13,7 @@ from rich.console import Console
 from prefetchlab import experiments
 from prefetchlab.errors import InputError
 from prefetchlab.experiments import Experiment, Pace
+from prefetchlab.measure import Peace, Result
 from prefetchlab.workloads import make_shards, open_images
 
 TINY = Pace(steps=4, repeats=2)
@@ -49,6 +53,11 @@ def test_a_timeline_has_whole_steps_only(waits: Experiment) -> None:
     assert [event.index for event in waits.timelines["serial"].lane("train")] == [3, 4, 5, 6]
 
 
+def test_a_time_that_this_machine_cannot_reach_is_told() -> None:
+    for experiment in (experiments.overlap, experiments.stall):
+        assert "Asked for 0 ms of loading, it took " in experiment(0.0, 0.004, TINY).note
+
+
 def test_in_stall_only_the_baseline_with_rewrites_off_is_serial() -> None:
     stall = experiments.stall(0.004, 0.004, TINY)
     serial = [result.name for result in stall.results if result.run_ahead == (2, 4, 6)]
@@ -59,7 +68,13 @@ def test_speedups_are_measured_for_every_load_in_its_order() -> None:
     gains = experiments.speedups([0.001, 0.002], 0.001, Pace(steps=3, repeats=1))
     assert gains.loads_s == (0.001, 0.002)
     assert len(gains.measured) == 2
-    assert gains.figure().alt.startswith("Loading 1 ms, training 1 ms: measured")
+    assert gains.figure().alt.count("measured") == 2
+    assert str(gains.peace) in gains.figure().caption
+
+
+def test_two_loads_of_one_length_are_measured_apart() -> None:
+    gains = experiments.speedups([0.001, 0.001], 0.001, Pace(steps=2, repeats=1)).gains
+    assert len(set(gains)) == 2
 
 
 def test_every_result_is_measured_as_often_as_asked_and_labelled(
@@ -68,7 +83,18 @@ def test_every_result_is_measured_as_often_as_asked_and_labelled(
     for result in (*waits.results, *on_images.results):
         assert len(result.repeats_s) == TINY.repeats
         assert {"tensorflow", "device", "cores"} <= set(result.versions)
+        assert len(result.limit_repeats_s) == TINY.repeats
         assert min(result.predicted_s, result.limit_s) > 0
+        assert result.peace is not None
+        assert TINY.repeats <= result.peace.rounds <= 2 * TINY.repeats
+
+
+def test_what_the_cores_do_together_is_told_where_something_computes(
+    waits: Experiment, on_images: Experiment
+) -> None:
+    assert "cores_together" not in waits.results[0].versions
+    together = float(on_images.results[0].versions["cores_together"])
+    assert f"together they do {together:.2f} times the work of one" in on_images.note
 
 
 def test_only_what_is_simulated_says_so(waits: Experiment, on_images: Experiment) -> None:
@@ -98,6 +124,40 @@ def test_a_part_of_an_experiment_keeps_the_order_asked_for(waits: Experiment) ->
     assert [result.name for result in part.results] == ["graph loop", "serial"]
 
 
+def test_json_tells_ranges_and_peace(waits: Experiment) -> None:
+    rows = {row["name"]: row for row in json.loads(json.dumps(waits.to_dict()))}
+    least_s, most_s = rows["nothing written"]["predicted_range_s"]
+    assert least_s <= rows["nothing written"]["predicted_s"] <= most_s
+    assert rows["serial"]["predicted_range_s"] == [rows["serial"]["predicted_s"]] * 2
+    assert {"quiet", "work_ratio", "others_share"} <= set(rows["serial"]["peace"])
+
+
+PEACE = Peace(work_ratio=1.34, felt_ratio=1.34, others_share=0.26, rounds=4, disturbed=2)
+
+
+def test_a_table_that_was_not_measured_in_peace_says_so_everywhere(waits: Experiment) -> None:
+    results = tuple(replace(result, peace=PEACE) for result in waits.results)
+    disturbed = replace(waits, results=results)
+    for shown in (repr(disturbed), disturbed._repr_html_(), printed(disturbed)):
+        assert "Not measured in peace: a fixed piece of work took up to 1.34" in " ".join(
+            shown.split()
+        )
+
+
+def printed(experiment: Experiment) -> str:
+    console = Console(width=110, record=True, file=io.StringIO())
+    console.print(experiment)
+    return console.export_text()
+
+
+def test_a_cell_shows_the_middle_and_below_it_how_far_the_rounds_reach(waits: Experiment) -> None:
+    one = Result("x", (0.010, 0.012, 0.011), (0.010, 0.0104), (0.009,), "cores", None, {})
+    (row,) = re.findall(r"<tr>.*?</tr>", replace(waits, results=(one,))._repr_html_())[1:]
+    assert re.findall(r"<td>(.*?)</td>", row) == [
+        "11.00<br>10.00–12.00", "10.20<br>10.00–10.40", "9.00 cores", "0.82", "—"
+    ]  # fmt: skip
+
+
 def test_a_missing_variant_is_named_with_those_there_are(waits: Experiment) -> None:
     for ask in (waits.result, waits.only, waits.measured_s):
         with pytest.raises(InputError, match="typo: no variant has this name; there are serial, "):
@@ -119,9 +179,7 @@ def test_a_notebook_shows_every_variant(waits: Experiment) -> None:
 
 
 def test_a_terminal_shows_every_variant_and_both_timelines(waits: Experiment) -> None:
-    console = Console(width=110, record=True, file=io.StringIO())
-    console.print(waits)
-    shown = console.export_text()
+    shown = printed(waits)
     for name in (*(result.name for result in waits.results), *waits.timelines):
         assert name in shown
 
@@ -129,3 +187,45 @@ def test_a_terminal_shows_every_variant_and_both_timelines(waits: Experiment) ->
 def test_an_unknown_experiment_is_named_with_those_there_are() -> None:
     with pytest.raises(InputError, match="nonsense: no experiment has this name; there are stall"):
         experiments.run("nonsense")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ((0, 1), "steps: 0 is too small; give at least 2"),
+        ((1, 1), "steps: 1 is too small; give at least 2"),
+        ((2, 0), "repeats: 0 is too small; give at least 1"),
+        ((-3, 1), "steps: -3 is too small"),
+        ((2.5, 1), "steps: 2.5 is not a whole number"),
+        ((4, True), "repeats: True is not a whole number"),
+    ],
+)
+def test_a_pace_that_measures_nothing_is_refused(numbers: tuple[int, int], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        Pace(*numbers)
+
+
+@pytest.mark.parametrize(
+    ("experiment", "load", "train", "said"),
+    [
+        (experiments.overlap, [], 0.01, "load_s: there is no time in it"),
+        (experiments.overlap, -0.01, 0.01, "load_s: -0.01 is no time"),
+        (experiments.overlap, [0.01, math.nan], 0.01, "load_s: nan is no time"),
+        (experiments.overlap, 0.01, math.inf, "train_s: inf is no time"),
+        (experiments.overlap, 0.01, "1", "train_s: '1' is no time"),
+        (experiments.stall, -0.01, 0.01, "load_s: -0.01 is no time"),
+        (experiments.stall, 0.01, math.nan, "train_s: nan is no time"),
+        (experiments.stall, [0.01], 0.01, r"load_s: \[0.01\] is no time"),
+        (experiments.speedups, [], 0.01, "loads_s: there is no time in it"),
+        (experiments.speedups, [0.01, -1], 0.01, "loads_s: -1.0 is no time"),
+        (experiments.speedups, [0.01], math.nan, "train_s: nan is no time"),
+    ],
+)
+def test_a_time_that_is_none_is_refused_before_anything_runs(
+    experiment: Callable[..., object], load: object, train: object, said: str
+) -> None:
+    told: list[object] = []
+    with pytest.raises(InputError, match=said) as refused:
+        experiment(load, train, TINY, progress=lambda *tell: told.append(tell))
+    assert len(str(refused.value).splitlines()) == 1
+    assert told == []

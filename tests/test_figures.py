@@ -5,11 +5,13 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from matplotlib.patches import Rectangle
 
 from prefetchlab import figures
 from prefetchlab.errors import InputError
-from prefetchlab.measure import Result
+from prefetchlab.measure import Gain, Result
 from prefetchlab.timeline import Event, Timeline
 
 SERIAL = Timeline.of(
@@ -21,13 +23,17 @@ SERIAL = Timeline.of(
     )
 )
 RESULTS = [
-    Result("serial", (0.020, 0.021, 0.022), 0.0205, 0.010, "loading", (1, 2, 3), {}),
-    Result("one slot", (0.011,), 0.0105, 0.010, "cores", (2, 3, 4), {"tensorflow": "2.21.0"}),
+    Result("serial", (0.020, 0.021, 0.022), (0.0205, 0.0205), (0.010,), "loading", (1, 2, 3), {}),
+    Result("one slot", (0.011,), (0.0105, 0.0109), (0.010, 0.0098), "cores", (2, 3, 4), {}),
+]
+GAINS = [
+    Gain((0.010, 0.012), (0.010, 0.010), serial_s=(0.021, 0.021), one_slot_s=(0.011, 0.010)),
+    Gain((0.020, 0.022), (0.010, 0.010), serial_s=(0.030, 0.030), one_slot_s=(0.022, 0.022)),
 ]
 DRAWINGS: dict[str, Callable[[], figures.Drawing]] = {
     "timelines": lambda: figures.draw_timelines({"serial": SERIAL}),
     "steps": lambda: figures.draw_steps(RESULTS),
-    "bound": lambda: figures.draw_bound([0.010, 0.020], 0.010, [1.9, 1.4]),
+    "bound": lambda: figures.draw_bound(GAINS),
 }
 
 
@@ -38,10 +44,72 @@ def test_alt_text_of_a_timeline_tells_waits_and_overlap() -> None:
     )
 
 
-def test_alt_text_of_steps_tells_measured_predicted_and_limit() -> None:
-    assert "one slot: measured 11.0 ms a step, predicted 10.5 ms, limit 10.0 ms set by cores" in (
-        figures.draw_steps(RESULTS).alt
+def test_alt_text_of_steps_tells_measured_predicted_and_the_estimated_limit() -> None:
+    alt = figures.draw_steps(RESULTS).alt
+    assert "serial: measured 21.0 ms a step, predicted 20.5 ms, limit estimated at 10.0 ms, " in alt
+    assert "one slot: measured 11.0 ms a step, predicted 10.5 to 10.9 ms, limit estimated" in alt
+    assert "set by cores; efficiency 0.90." in alt
+
+
+def test_alt_text_of_the_bound_tells_spread_and_noise() -> None:
+    first, second = figures.draw_bound(GAINS).alt.split(" Loading 21.0 ms, ")
+    assert first == (
+        "Loading 11.0 ms, training 10.0 ms: measured 2.00 (1.91 to 2.10), "
+        "at most 1.92 within noise."
     )
+    assert second == "training 10.0 ms: measured 1.36 (1.36 to 1.36), at most 1.48."
+
+
+@pytest.mark.parametrize("order", [GAINS, GAINS[::-1]], ids=["first", "last"])
+def test_the_caption_of_the_bound_names_the_load_of_the_best_point(order: list[Gain]) -> None:
+    caption = figures.draw_bound(order).caption
+    assert "Best measured: 2.00, where loading takes 11.0 ms and training 10.0 ms" in caption
+
+
+@pytest.mark.parametrize(("serial_s", "one_slot_s"), [(0.047, 0.020), (0.010, 0.020)])
+def test_no_point_of_the_bound_is_cut_off(serial_s: float, one_slot_s: float) -> None:
+    odd = Gain((0.3,), (0.010,), (serial_s,), (one_slot_s,))
+    (axes,) = figures.draw_bound([*GAINS, odd]).figure.axes
+    (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+    assert left < odd.ratio < right
+    assert low < odd.spread.least <= odd.spread.most < high
+
+
+def test_a_point_of_the_bound_stands_at_the_measured_ratio() -> None:
+    (axes,) = figures.draw_bound(GAINS[:1]).figure.axes
+    (points,) = [line for line in axes.lines if line.get_marker() == "o"]
+    assert points.get_xdata() == pytest.approx([1.1])
+
+
+def test_a_speedup_above_the_bound_and_its_noise_is_no_record() -> None:
+    odd = Gain((0.010,), (0.010,), (0.025,), (0.010,))
+    assert "measured 2.50 (2.50 to 2.50), at most 2.00, estimated too low." in (
+        figures.draw_bound([odd]).alt
+    )
+
+
+def test_a_note_ends_the_caption_of_the_bound() -> None:
+    assert figures.draw_bound(GAINS, note="Not in peace.").caption.endswith(" are. Not in peace.")
+
+
+def test_whiskers_and_band_of_a_step_reach_its_rounds() -> None:
+    (axes,) = figures.draw_steps(RESULTS).figure.axes
+    reached = {
+        tuple(np.asarray(path.vertices)[:, 0].round(6).tolist())
+        for collection in axes.collections
+        for path in collection.get_paths()
+    }
+    assert {(20.0, 22.0), (10.5, 10.9), (9.9, 9.9)} <= reached
+    bars = [bar for bar in axes.patches if isinstance(bar, Rectangle)]
+    assert (9.8, 0.2) in {(round(bar.get_x(), 6), round(bar.get_width(), 6)) for bar in bars}
+
+
+def test_a_legend_names_each_mark_once() -> None:
+    (axes,) = figures.draw_steps(RESULTS).figure.axes
+    legend = axes.get_legend()
+    assert legend is not None
+    named = [text.get_text() for text in legend.get_texts()]
+    assert sorted(named) == ["limit (estimated)", "measured", "predicted"]
 
 
 def test_other_data_make_another_alt_text() -> None:
@@ -88,5 +156,5 @@ def test_an_unknown_format_is_named(tmp_path: Path) -> None:
 
 
 def test_a_caption_is_escaped() -> None:
-    odd = Result("a < b", (0.01,), 0.01, 0.01, "loading", None, {"tensorflow": "<2>"})
+    odd = Result("a < b", (0.01,), (0.01, 0.01), (0.01,), "loading", None, {"tensorflow": "<2>"})
     assert "<2>" not in figures.draw_steps([odd])._repr_html_()

@@ -16,12 +16,14 @@ import yaml
 
 from prefetchlab import grading
 from prefetchlab._tensorflow import tf
-from prefetchlab.grading import cells, limit
+from prefetchlab.errors import InputError
+from prefetchlab.grading import assignment_3, cells, limit
 from prefetchlab.grading import vocabulary as checks
-from prefetchlab.grading.counts import CountingLoad, check_loads_run_ahead
-from prefetchlab.grading.elements import check_order
+from prefetchlab.grading.elements import check_cuts_nothing, check_order
 from prefetchlab.grading.inputs import fresh_numbers, loader, photos
+from prefetchlab.grading.loads import CountingLoad, check_loads_run_ahead
 from prefetchlab.grading.mistake import Mistake, NoAnswer
+from prefetchlab.measure import CountingSource, SourceEndedError, Transform
 from tools.repository import ROOT
 
 NOISY = """
@@ -111,6 +113,23 @@ def test_loads_are_counted_when_they_run_not_when_traced() -> None:
     assert counted.made == 16
 
 
+def test_a_number_that_is_loaded_twice_counts_once() -> None:
+    counted = CountingLoad(loader(photos()))
+
+    def load_twice(number: tf.Tensor) -> Any:
+        image, _ = counted.load(number)
+        _, label = counted.load(number)
+        return image, label
+
+    check_loads_run_ahead(counted, counted.dataset.map(load_twice).batch(4), (4, 8, 12))
+
+
+def test_numbers_that_wait_are_no_loads() -> None:
+    counted = CountingLoad(loader(photos()))
+    samples_ahead = counted.dataset.prefetch(2).map(counted.load).batch(4)
+    check_loads_run_ahead(counted, samples_ahead, (4, 8, 12))
+
+
 @pytest.mark.parametrize(
     ("wanted", "named"),
     [
@@ -139,6 +158,51 @@ def test_other_counts_of_loads_are_a_mistake(wanted: tuple[int, ...], named: str
 def test_elements_that_differ_are_named(got: list[int], named: str) -> None:
     with pytest.raises(Mistake, match=named):
         check_order(got, [1, 2, 3])
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        pytest.param(lambda numbers: numbers.map(lambda n: n).batch(7).prefetch(2), id="whole"),
+        pytest.param(lambda numbers: numbers.batch(7).repeat(), id="without end"),
+        pytest.param(lambda numbers: numbers.filter(lambda n: n > 9).batch(7), id="nobody knows"),
+    ],
+)
+def test_a_size_that_is_right_or_not_known_is_not_refused(build: Transform) -> None:
+    check_cuts_nothing(build, 7)
+
+
+@pytest.mark.parametrize("cut", [600, 999_993])
+def test_a_pipeline_that_ends_early_is_refused_however_late(cut: int) -> None:
+    with pytest.raises(Mistake, match="and 142858 are wanted: some elements are missing"):
+        check_cuts_nothing(lambda numbers: numbers.take(cut).batch(7), 7)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "named"),
+    [
+        pytest.param(InputError("a stage: it never rests"), "a stage: it never rests", id="rest"),
+        pytest.param(SourceEndedError("it ended"), "reads its source to the end", id="end"),
+    ],
+)
+def test_what_the_probe_refuses_in_a_graph_loop_is_told_in_its_own_words(
+    monkeypatch: pytest.MonkeyPatch, refusal: InputError, named: str
+) -> None:
+    def refuse(_: CountingSource) -> int:
+        raise refusal
+
+    def train_epoch(batches: Any, step: Any) -> Any:
+        steps = 0
+        for batch in batches.prefetch(1):
+            step(batch)
+            steps += 1
+        return steps
+
+    loop = tf.function(train_epoch)
+    assignment_3.train_epoch(loop)
+    monkeypatch.setattr(CountingSource, "settled", refuse)
+    with pytest.raises(Mistake, match=named):
+        assignment_3.train_epoch(loop)
 
 
 NO_NUMBERS = [

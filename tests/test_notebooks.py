@@ -1,5 +1,6 @@
 """Notebooks: stored with their outputs, in one form, and what is generated equals its source."""
 
+import ast
 import re
 import shutil
 import subprocess
@@ -69,6 +70,46 @@ def mostly_ignored(notebook: NotebookNode) -> Iterator[str]:
         yield f"{len(ignored)} of {len(cells)} outputs are compared with nothing"
 
 
+# What is read off a clock, by the names that the laboratory gives it.
+TIMED = {
+    "at_limit", "busy_s", "duration_s", "efficiency", "efficiency_text", "error", "idle_share",
+    "limit_s", "mean_s", "measured", "measured_s", "median_s", "overlap_share", "predicted_s",
+    "repeats_s", "seconds", "span_s", "start_s", "end_s",
+}  # fmt: skip
+
+
+def compared_seconds(notebook: NotebookNode) -> Iterator[str]:
+    """A cell whose output is compared, and that reads a measured time."""
+    for cell in code_cells(notebook):
+        if not marked(cell, "NBVAL_IGNORE_OUTPUT"):
+            yield from map(ast.unparse, timed(ast.parse(cell.source)))
+
+
+def timed(tree: ast.AST) -> list[ast.AST]:
+    """The measured times in it. Of an overlap it may be asked whether there is one, by `> 0`."""
+    asked = {id(call) for node in ast.walk(tree) for call in asked_whether(node)}
+    return [
+        node
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Attribute) and node.attr in TIMED)
+        or (is_overlap(node) and id(node) not in asked)
+    ]
+
+
+def is_overlap(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "overlap_s"
+    )
+
+
+def asked_whether(node: ast.AST) -> list[ast.expr]:
+    if isinstance(node, ast.Compare) and ast.unparse(node).endswith(" > 0"):
+        return [node.left]
+    return []
+
+
 def unnormalised(notebook: NotebookNode) -> Iterator[str]:
     if as_stored(normalised(notebook)) != as_stored(notebook):
         yield "run: make notebooks"
@@ -83,6 +124,7 @@ FAULTS: list[Find] = [
     skipped,
     too_long,
     mostly_ignored,
+    compared_seconds,
     unnormalised,
 ]
 
@@ -133,6 +175,14 @@ def ignore(notebook: NotebookNode) -> None:
     notebook.cells[1].source = "# NBVAL_IGNORE_OUTPUT\n" + notebook.cells[1].source
 
 
+def compare_a_ratio(notebook: NotebookNode) -> None:
+    notebook.cells[0].source = "print(2 < waiting.result('serial').efficiency)"
+
+
+def compare_an_overlap(notebook: NotebookNode) -> None:
+    notebook.cells[0].source = "print(timeline.overlap_s('load', 'train') > 0.5)"
+
+
 def time_cell(notebook: NotebookNode) -> None:
     notebook.cells[0].metadata.execution = {"iopub.status.busy": "2026-01-01T00:00:00Z"}
 
@@ -158,6 +208,8 @@ def test_a_sound_notebook_has_no_fault() -> None:
         (skip, skipped),
         (lengthen, too_long),
         (ignore, mostly_ignored),
+        (compare_a_ratio, compared_seconds),
+        (compare_an_overlap, compared_seconds),
         (time_cell, unnormalised),
         (name_kernel, unnormalised),
         (keep_widgets, unnormalised),
@@ -168,6 +220,20 @@ def test_a_planted_fault_of_a_notebook_is_found(planted: Plant, fault: Find) -> 
     notebook = sound()
     planted(notebook)
     assert len(list(fault(notebook))) == 1
+
+
+@pytest.mark.parametrize("name", sorted(TIMED))
+def test_no_measured_time_may_be_compared(name: str) -> None:
+    assert timed(ast.parse(f"print(round({name} / 2))")) == []  # a name of the cell's own
+    assert len(timed(ast.parse(f"print(round(result.{name} / 2))"))) == 1
+
+
+def test_the_order_of_events_and_a_replay_of_given_times_may_be_compared() -> None:
+    cell = (
+        "print(timeline.overlap_s('load', 'train') > 0)\n"
+        "print(theory.replay([4, 1], [2, 2], 1).taken_s, theory.speedup(1, 2))"
+    )
+    assert timed(ast.parse(cell)) == []
 
 
 # --- objectives ----------------------------------------------------------------------------------

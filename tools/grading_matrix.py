@@ -3,19 +3,28 @@
 An answer takes the place of the reference in the instructor's notebook; then the cells that the
 task needs are run as nbgrader would run them, hidden tests included. That takes no kernel and so
 no seconds of start-up; `tests/test_assignments_nbgrader.py` grades with the real nbgrader.
+
+Run as a program it grades every answer and prints each verdict that is not the expected one:
+
+    python -m tools.grading_matrix --repeats 10              # on this machine as it is
+    python -m tools.grading_matrix --repeats 10 --busy       # beside four processes that never wait
+    taskset -c 0 python -m tools.grading_matrix --repeats 10 # on one core
 """
 
+import argparse
 import contextlib
 import io
 import linecache
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from unittest import mock
 
 from prefetchlab.grading import cells
 from tools import assignments
 from tools.assignments import Answer, Assignment
+from tools.busy import both_cores_busy
 
 PASSED = ""
 # Seconds for what never ends by itself; everything else has the limit that students have.
@@ -67,11 +76,58 @@ def run_cell(source: str, namespace: dict[str, Any]) -> None:
     exec(compile(source, name, "exec"), namespace)
 
 
-def verdicts(*, counted_only: bool = False) -> dict[tuple[str, str, str], bool]:
-    """Whether each answer of each assignment passes, by (assignment, task, name)."""
-    return {
-        (assignment.name, answer.task, answer.name): grade(assignment, answer) == PASSED
-        for assignment in assignments.every()
-        for answer in assignment.answers
-        if answer.counted or not counted_only
-    }
+def surprise(assignment: Assignment, answer: Answer) -> str:
+    """The verdict on an answer in one line, if it is not the expected one; else ''."""
+    place = f"{assignment.name}, {answer.task}, {answer.name}"
+    message = grade(assignment, answer, hidden=answer.is_right)
+    if answer.is_right:
+        return f"{place}: right, and refused: {message}" if message != PASSED else ""
+    if (message == PASSED) != answer.shown_passes:
+        return f"{place}: the shown tests say {message or 'ok'!r}"
+    if answer.shown_passes:
+        message = grade(assignment, answer)
+    if re.match(rf"Mistake: .*{answer.says}", message):
+        return ""
+    return f"{place}: wrong, and told {message or 'ok'!r}"
+
+
+def surprises(cases: Iterable[tuple[Assignment, Answer]]) -> list[str]:
+    """Every verdict that is not the expected one."""
+    return [found for case in cases if (found := surprise(*case))]
+
+
+def all_cases() -> list[tuple[Assignment, Answer]]:
+    """Every answer to every assignment of the course."""
+    return [(one, answer) for one in assignments.every() for answer in one.answers]
+
+
+def few_cases() -> list[tuple[Assignment, Answer]]:
+    """All right answers, and the first wrong one to each task."""
+    cases = all_cases()
+    wrong = [(one, answer) for one, answer in cases if not answer.is_right]
+    first = {(one.name, answer.task): answer.name for one, answer in reversed(wrong)}
+    return [
+        (one, answer)
+        for one, answer in cases
+        if answer.is_right or answer.name == first[one.name, answer.task]
+    ]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Grade, and print what surprises; exit code 1 if anything does."""
+    parser = argparse.ArgumentParser(prog="grading_matrix", description=main.__doc__)
+    parser.add_argument("--repeats", type=int, default=1, help="how often to grade each answer")
+    parser.add_argument("--busy", action="store_true", help="keep four processes running")
+    parser.add_argument("--few", action="store_true", help="one wrong answer to each task")
+    options = parser.parse_args(arguments)
+    cases = few_cases() if options.few else all_cases()
+    with both_cores_busy() if options.busy else contextlib.nullcontext():
+        found = surprises(cases * options.repeats)
+    print(
+        *found, f"{len(cases)} answers, {options.repeats} times: {len(found)} surprises", sep="\n"
+    )
+    return bool(found)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,7 +1,8 @@
 """The command `prefetchlab`.
 
 TensorFlow is imported by the command that needs it, so `prefetchlab --help` answers at once.
-Bad input ends with one line on stderr and exit code 2; a check that finds a fault exits with 1.
+Input that cannot be used ends with one line on stderr and exit code 2; before words that no command
+knows, argparse prints how it is used. A check that finds a fault exits with 1.
 """
 
 import argparse

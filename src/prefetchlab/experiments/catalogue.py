@@ -51,7 +51,7 @@ def run(
 
 
 def _on_images(opened: ImageData | None, pace: Pace, progress: Progress | None) -> Experiment:
-    shorter = replace(pace, steps=pace.steps // 2)  # a real step takes longer
+    shorter = replace(pace, steps=max(2, pace.steps // 2))  # a real step takes longer
     if opened:
         try:
             return overlap_on_images(opened, shorter, progress=progress)

@@ -9,10 +9,16 @@ from rich.table import Table
 
 from prefetchlab import figures, page
 from prefetchlab.errors import InputError
-from prefetchlab.measure import Result
+from prefetchlab.measure import Result, Spread
 from prefetchlab.timeline import Timeline
 
-_HEADINGS = ("variant", "measured", "predicted", "limit", "set by", "efficiency", "run-ahead")
+_HEADINGS = (
+    "variant", "measured", "predicted", "limit (estimated)", "efficiency", "run-ahead"
+)  # fmt: skip
+_READING = (
+    "Times in ms a step, medians of the rounds; below them the fastest and the slowest round, or "
+    "the least and the most that is predicted."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,23 +84,28 @@ class Experiment:
         return Group(self._table(), "", figures.draw_timelines_as_text(self.timelines))
 
     def _table(self) -> Table:
-        table = Table(title=self.title, caption=self.note, title_justify="left")
+        table = Table(title=self.title, caption=self._caption(), title_justify="left")
         for heading in _HEADINGS:
-            table.add_column(
-                heading, justify="left" if heading in ("variant", "set by") else "right"
-            )
+            table.add_column(heading, justify="left" if heading == "variant" else "right")
         for row in self._rows():
             table.add_row(*row)
         return table
 
+    def _caption(self) -> str:
+        """The note, how to read the table, and whether it was measured in peace."""
+        peace = next((result.peace for result in self.results if result.peace), None)
+        return " ".join(filter(None, (self.note, _READING, str(peace or ""))))
+
     def __repr__(self) -> str:
         """The variants in plain lines."""
-        rows = (f"{row[0]}: " + ", ".join(row[1:4]) for row in self._rows())
-        return "\n".join((f"{self.title} (measured, predicted, limit)", *rows))
+        lines = [f"{self.title} (measured, predicted, estimated limit)"]
+        for name, *cells in self._rows():
+            lines.append(f"{name}: {', '.join(map(_on_one_line, cells[:3]))}")
+        return "\n".join((*lines, self._caption()))
 
     def _repr_html_(self) -> str:
         head = "".join(f'<th scope="col">{heading}</th>' for heading in _HEADINGS)
-        title, note = escape(self.title), escape(self.note)
+        title, note = escape(self.title), escape(self._caption())
         body = "".join(map(_html_row, self._rows()))
         return (
             f"{page.style('table')}\n"
@@ -108,18 +119,29 @@ class Experiment:
         return [
             (
                 result.name,
-                f"{result.measured_s * 1e3:.2f} ms",
-                f"{result.predicted_s * 1e3:.2f} ms",
-                f"{result.limit_s * 1e3:.2f} ms",
-                result.limit_set_by,
-                f"{result.efficiency:.2f}",
+                _in_ms(result.measured_s, result.measured_spread_s),
+                _in_ms(result.predicted_s, Spread(*result.predicted_range_s)),
+                _in_ms(result.limit_s, result.limit_spread_s, result.limit_set_by),
+                result.efficiency_text,
                 " ".join(map(str, result.run_ahead)) if result.run_ahead else "—",
             )
             for result in self.results
         ]
 
 
+def _in_ms(middle_s: float, spread_s: Spread, why: str = "") -> str:
+    """A time with what sets it, and below how far its repeats reach, if a reader could tell."""
+    middle, *ends = (f"{each * 1e3:.2f}" for each in (middle_s, spread_s.least, spread_s.most))
+    first = f"{middle} {why}".rstrip()
+    return first if {*ends} == {middle} else f"{first}\n{'–'.join(ends)}"
+
+
+def _on_one_line(cell: str) -> str:
+    first, *below = cell.split("\n")
+    return " ".join((first, *(f"({each})" for each in below)))
+
+
 def _html_row(row: tuple[str, ...]) -> str:
-    name, *cells = map(escape, row)
+    name, *cells = (escape(cell).replace("\n", "<br>") for cell in row)
     shown = "".join(f"<td>{cell}</td>" for cell in cells)
     return f'<tr><th scope="row">{name}</th>{shown}</tr>'

@@ -1,10 +1,11 @@
 """The same comparison with nothing simulated: JPEG records, decoded here, and Keras training."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from prefetchlab import graph, pipelines
 from prefetchlab._tensorflow import tf
 from prefetchlab.experiments import names
+from prefetchlab.experiments.cores import Cores
 from prefetchlab.experiments.experiment import Experiment
 from prefetchlab.experiments.protocol import (
     MakeDataset,
@@ -14,6 +15,7 @@ from prefetchlab.experiments.protocol import (
     compare,
     record,
 )
+from prefetchlab.experiments.slots import CHOSEN_AT_RUN_TIME, Slots
 from prefetchlab.measure import Result
 from prefetchlab.progress import Progress
 from prefetchlab.timeline import Recorder, Timeline
@@ -35,16 +37,17 @@ def overlap_on_images(
     - `pace`: how many steps and repeats.
     - `progress`: told before each run; see `Progress`.
     """
+    cores = Cores.at_work()  # first, before anything else here computes
     step = KerasStep(data.size, len(data.class_names))
     batches = _batches(data)
     ready = next(iter(batches()))
     step(ready)  # the first step compiles; that is no part of a step's time
-    serial = _variant(names.SERIAL, lambda: graph.as_written(batches()), slots=0)
-    default = _variant(names.DEFAULT, batches, slots=2)
+    serial = _variant(names.SERIAL, lambda: graph.as_written(batches()), slots=Slots.exactly(0))
+    default = _variant(names.DEFAULT, batches, slots=CHOSEN_AT_RUN_TIME)
     one_slot = _variant(
         names.ONE_SLOT,
         lambda: _ahead(graph.as_written(batches()), step.device),
-        slots=1,
+        slots=Slots.exactly(1),
         load=names.SERIAL,
     )
     results = compare(
@@ -52,17 +55,18 @@ def overlap_on_images(
         loads={variant.name: variant.dataset for variant in (serial, default)},
         trains={"eager": TrainAlone(lambda: _repeated(ready), step)},
         pace=pace,
+        cores=cores,
         progress=progress,
     )
     return Experiment(
         title=f"{data.title}, batches of {BATCH}, and {step.name}",
         results=results,
         timelines=_timelines(data, step),
-        note=_note(results),
+        note=_note(results[0], cores),
     )
 
 
-def _variant(name: str, make: MakeDataset, *, slots: int, load: str | None = None) -> Variant:
+def _variant(name: str, make: MakeDataset, *, slots: Slots, load: str | None = None) -> Variant:
     """A variant that is fed by its own pipeline, if `load` names no other; files cannot count."""
     return Variant(name=name, dataset=make, slots=slots, run_ahead=None, load=load or name)
 
@@ -81,14 +85,16 @@ def _repeated(batch: tuple[tf.Tensor, tf.Tensor]) -> tf.data.Dataset:
     return graph.as_written(tf.data.Dataset.from_tensors(batch).repeat())
 
 
-def _note(results: Sequence[Result]) -> str:
-    set_by = results[0].limit_set_by
+def _note(result: Result, cores: Cores) -> str:
     why = {
-        "cores": "loading and training compute on the same cores, and together they fill them",
+        "cores": "loading and training compute on the same cores, and could at best fill them",
         "loading": "loading takes longest",
         "training": "training takes longest",
-    }[set_by]
-    return f"The limit is set by {set_by}: {why}."
+    }[result.limit_set_by]
+    return (
+        f"The limit is set by {result.limit_set_by}: {why}. Cores that the process may use: "
+        f"{cores.allowed:g}; together they do {cores.together:.2f} times the work of one."
+    )
 
 
 def _timelines(data: ImageData, step: KerasStep, batches: int = 8) -> dict[str, Timeline]:

@@ -7,13 +7,16 @@ from typing import Protocol
 from prefetchlab import graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.experiments import names
+from prefetchlab.experiments.cores import Cores
 from prefetchlab.experiments.experiment import Experiment
 from prefetchlab.experiments.protocol import Pace, TrainAlone, Variant, compare, record
-from prefetchlab.experiments.waits import accelerator_of
-from prefetchlab.measure import Loop, calibrated_wait, run_ahead, run_steps
+from prefetchlab.experiments.slots import CHOSEN_AT_RUN_TIME, Slots
+from prefetchlab.experiments.waits import calibrate_accelerator, told
+from prefetchlab.measure import Loop, calibrate, run_ahead, run_steps
 from prefetchlab.progress import Progress
 from prefetchlab.timeline import Recorder, Timeline
 from prefetchlab.workloads import SimulatedAccelerator, slow_source
+from prefetchlab.workloads.bounds import seconds, waits
 
 
 class Source(Protocol):
@@ -29,14 +32,14 @@ class _Plan:
 
     Attributes:
         name: the variant's name.
-        replayed: the slots that theory replays.
+        slots: the buffer that theory predicts it with.
         prefetch: the slots of the prefetch that is written; None where none is.
         rewrites: whether TensorFlow's default rewrites stay on.
         loop: which training loop it runs in.
     """
 
     name: str
-    replayed: int
+    slots: Slots
     prefetch: int | None = None
     rewrites: bool = True
     loop: Loop = "eager"
@@ -56,7 +59,7 @@ class _Plan:
         return Variant(
             name=self.name,
             dataset=dataset,
-            slots=self.replayed,
+            slots=self.slots,
             run_ahead=counts,
             load="source",
             loop=self.loop,
@@ -64,11 +67,11 @@ class _Plan:
 
 
 _PLANS = (
-    _Plan(name=names.SERIAL, replayed=0, rewrites=False),
-    _Plan(name=names.ONE_SLOT, replayed=1, prefetch=1, rewrites=False),
-    _Plan(name=names.DEFAULT, replayed=2),  # AUTOTUNE starts with one slot and soon takes a second
-    _Plan(name=names.GRAPH_LOOP, replayed=0, loop="graph"),
-    _Plan(name=names.GRAPH_LOOP_ONE_SLOT, replayed=1, prefetch=1, loop="graph"),
+    _Plan(name=names.SERIAL, slots=Slots.exactly(0), rewrites=False),
+    _Plan(name=names.ONE_SLOT, slots=Slots.exactly(1), prefetch=1, rewrites=False),
+    _Plan(name=names.DEFAULT, slots=CHOSEN_AT_RUN_TIME),
+    _Plan(name=names.GRAPH_LOOP, slots=Slots.exactly(0), loop="graph"),
+    _Plan(name=names.GRAPH_LOOP_ONE_SLOT, slots=Slots.exactly(1), prefetch=1, loop="graph"),
 )
 
 
@@ -93,9 +96,11 @@ def overlap(
     - `pace`: how many steps and repeats.
     - `loops`: also measure the `for` inside a `tf.function`.
     - `progress`: told before each run; see `Progress`.
+
+    **Raises:** `InputError` if a time is negative or no number, or if there is none.
     """
-    loads_s = [load_s] if isinstance(load_s, int | float) else list(load_s)
-    source, accelerator = calibrated(loads_s, train_s, pace.steps, progress)
+    loads_s, train_s = waits("load_s", load_s), seconds("train_s", train_s)
+    source, accelerator, missed = calibrated(loads_s, train_s, pace.steps, progress)
     count = pace.steps + 2
     alone = TrainAlone(lambda: graph.as_written(tf.data.Dataset.range(count)), accelerator)
     plans = [plan for plan in _PLANS if loops or plan.loop == "eager"]
@@ -104,21 +109,23 @@ def overlap(
         loads={"source": lambda: graph.as_written(source(count))},
         trains={plan.loop: alone for plan in plans},
         pace=pace,
+        cores=Cores.at_rest(),
         progress=progress,
     )
-    times = " or ".join(f"{seconds * 1e3:g}" for seconds in loads_s)
+    times = " or ".join(f"{each * 1e3:g}" for each in loads_s)
     return Experiment(
         title=f"A source that waits {times} ms and a simulated accelerator that waits "
         f"{train_s * 1e3:g} ms",
         results=results,
         timelines=_timelines(source, accelerator),
-        note="Both sides only wait, so no core is short and the slower side sets the limit.",
+        note="Both sides only wait, so no core is short and the slower side sets the limit. "
+        f"{missed}".rstrip(),
     )
 
 
 def calibrated(
     loads_s: Sequence[float], train_s: float, steps: int, progress: Progress | None = None
-) -> tuple[Source, SimulatedAccelerator]:
+) -> tuple[Source, SimulatedAccelerator, str]:
     """A waiting source and a waiting accelerator that take these times on this machine.
 
     **Arguments:**
@@ -128,21 +135,22 @@ def calibrated(
     - `steps`: how many steps a trial run has.
     - `progress`: told that this goes on; see `Progress`.
 
-    **Returns:** the source, and the train step.
+    **Returns:** the source, the train step, and a sentence on a time that was not reached, or "".
     """
     if progress:
         progress("calibrate the waits", 0, 1)
     mean_s = sum(loads_s) / len(loads_s)
-    load_wait_s = calibrated_wait(
+    load = calibrate(
         mean_s,
         lambda wait_s: run_steps(graph.as_written(slow_source(steps + 1, wait_s)), steps=steps),
     )
-    waits_s = [max(0.0, seconds + load_wait_s - mean_s) for seconds in loads_s]
+    waits_s = [max(0.0, each + load.wait_s - mean_s) for each in loads_s]
 
     def source(count: int, recorder: Recorder | None = None) -> tf.data.Dataset:
         return slow_source(count, waits_s, recorder=recorder)
 
-    return source, accelerator_of(train_s, steps)
+    train = calibrate_accelerator(train_s, steps)
+    return source, SimulatedAccelerator(train.wait_s), told(load, train)
 
 
 def _timelines(

@@ -3,34 +3,45 @@
 1. *Load alone*: the pipeline is drained by a loop that does nothing. Gives samples of L.
 2. *Train alone*: the train step runs on one batch that is already there. Gives samples of T.
 3. *Variants*: each pipeline under test feeds the train step. Gives the measured step.
-4. All of these take turns, `repeats` times over; each round begins with another one.
-5. The samples of L and T are played through `theory.replay` for the variant's number of slots.
-   Where the CPU work of steps 1 and 2 together does not fit on the cores in that time, it takes
-   what the cores need. That is the prediction. It knows nothing of step 3.
-6. The limit is the largest of: mean L, mean T, and the CPU work of a step shared by the cores. That
-   work is the least that any run needed: threads that spin while they wait count as work too, so a
-   run alone overstates it.
+4. All of these take turns, `repeats` times over; each round begins with another one. A fixed piece
+   of work is timed between them, and a round in which the machine was disturbed is measured again;
+   see `measure.interleave_in_peace`.
+5. The samples of L and T, with the CPU work of each side, go through `theory.shared_step` for the
+   variant's slots. Where nothing computes that is `theory.replay`. It gives a range: cores may be
+   shared well or badly, and a buffer that TensorFlow sizes at run time has from one slot to as many
+   as it likes. No end of it is less than what the cores need for the work of both sides alone. That
+   is the prediction. It knows nothing of step 3.
+6. The limit is the largest of: L, T, and the CPU work of a step shared by the cores. It is
+   estimated like the step itself: the median of the rounds, and each of them is a mean of its run.
+   The CPU work is what loading and training need alone, or what the variant itself needs, whichever
+   median is less: threads that spin while they wait count as work, so a run alone may overstate it.
+7. What the cores need for some work goes by what they do together, as measured on this machine: two
+   may be siblings of one. See `measure.cores_together`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 
 from prefetchlab import theory
 from prefetchlab._tensorflow import tf
+from prefetchlab.experiments.cores import Cores
+from prefetchlab.experiments.slots import Slots
 from prefetchlab.measure import (
     Loop,
+    Peace,
     Result,
     StepTimes,
     Visit,
-    cores,
-    interleave,
+    interleave_in_peace,
     run_steps,
     versions,
 )
 from prefetchlab.progress import Progress
 from prefetchlab.timeline import Recorder, Timeline
+from prefetchlab.workloads.bounds import whole
 
 MakeDataset = Callable[[], tf.data.Dataset]  # a pipeline, made anew for each run
 
@@ -42,7 +53,7 @@ class Variant:
     Attributes:
         name: what the reader calls it.
         dataset: makes the pipeline, with default rewrites on or off as the variant wants.
-        slots: the buffer's size k that theory replays, in elements.
+        slots: the buffer that theory predicts it with.
         run_ahead: the exact counts after 1, 2, 3 elements taken; None where nothing can count.
         load: which of the protocol's loads it is fed by.
         loop: "eager" or "graph": which training loop it runs in.
@@ -50,7 +61,7 @@ class Variant:
 
     name: str
     dataset: MakeDataset
-    slots: float
+    slots: Slots
     run_ahead: tuple[int, ...] | None
     load: str
     loop: Loop = "eager"
@@ -73,13 +84,25 @@ class TrainAlone:
 class Pace:
     """How much an experiment measures.
 
+    >>> Pace(steps=0, repeats=3)
+    Traceback (most recent call last):
+    prefetchlab.errors.InputError: steps: 0 is too small; give at least 2
+
     Attributes:
-        steps: timed steps in one run.
-        repeats: interleaved rounds.
+        steps: timed steps in one run, at least 2: a prediction leaves out the first.
+        repeats: interleaved rounds, at least 1.
     """
 
     steps: int
     repeats: int
+
+    def __post_init__(self) -> None:
+        """Refuse what measures nothing.
+
+        **Raises:** `InputError` if a number is not whole, or too small.
+        """
+        whole("steps", self.steps, least=2)
+        whole("repeats", self.repeats, least=1)
 
 
 FULL = Pace(steps=60, repeats=5)
@@ -106,6 +129,7 @@ def compare(
     loads: Mapping[str, MakeDataset],
     trains: Mapping[Loop, TrainAlone],
     pace: Pace,
+    cores: Cores,
     progress: Progress | None = None,
 ) -> tuple[Result, ...]:
     """Measure every variant beside its prediction and its limit, by the protocol above.
@@ -116,13 +140,16 @@ def compare(
     - `loads`: pipelines to drain alone, by name.
     - `trains`: for each kind of loop, how its train step is measured alone.
     - `pace`: how many steps and repeats.
+    - `cores`: what the sides share.
     - `progress`: told before each run; see `Progress`.
     """
     work = _loads_alone(loads, pace) | _trains_alone(trains, pace)
     work |= {_Run("variant", variant.name): _fed(variant, trains, pace) for variant in variants}
-    measured = interleave(work, repeats=pace.repeats, progress=progress)
-    labels = versions()
-    return tuple(_result(variant, measured, labels) for variant in variants)
+    measured, peace = interleave_in_peace(
+        work, repeats=pace.repeats, computes=attrgetter("computes"), progress=progress
+    )
+    labels = versions() | cores.labels()
+    return tuple(_result(variant, measured, cores, labels, peace) for variant in variants)
 
 
 def record(dataset: tf.data.Dataset, step: Visit, recorder: Recorder, *, batches: int) -> Timeline:
@@ -164,26 +191,67 @@ def _fed(variant: Variant, trains: Mapping[Loop, TrainAlone], pace: Pace) -> Wor
 
 
 def _result(
-    variant: Variant, runs: Mapping[_Run, Sequence[StepTimes]], labels: dict[str, str]
+    variant: Variant,
+    runs: Mapping[_Run, Sequence[StepTimes]],
+    cores: Cores,
+    labels: dict[str, str],
+    peace: Peace,
 ) -> Result:
     loads, trains = runs[_Run("load", variant.load)], runs[_Run("train", variant.loop)]
     measured = runs[_Run("variant", variant.name)]
-    load_s, train_s = (np.concatenate([run.seconds for run in part]) for part in (loads, trains))
-    alone_s = _work(loads) + _work(trains)
-    work_s = min(alone_s, _work(measured))
-    limit = theory.limit(load_s.mean(), train_s.mean(), cpu_work_s=work_s, cores=cores())
-    replayed_s = theory.replay(load_s, train_s, variant.slots).mean_step_s
+    alone_s = [cores.work_s(*runs) for runs in zip(loads, trains, strict=True)]
+    limit_repeats_s, set_by = _limit(loads, trains, measured, alone_s, cores)
     return Result(
         name=variant.name,
         repeats_s=tuple(run.mean_s for run in measured),
-        predicted_s=float(max(replayed_s, alone_s / cores())),
-        limit_s=float(limit.step_s),
-        limit_set_by=limit.set_by,
+        predicted_range_s=_predicted(variant.slots, _side(loads), _side(trains), alone_s, cores),
+        limit_repeats_s=limit_repeats_s,
+        limit_set_by=set_by,
         run_ahead=variant.run_ahead,
         versions=labels,
+        peace=peace,
     )
 
 
-def _work(runs: Sequence[StepTimes]) -> float:
-    """The CPU-seconds of a step, all threads together."""
-    return float(np.median([run.cpu_s for run in runs]))
+def _limit(
+    loads: Sequence[StepTimes],
+    trains: Sequence[StepTimes],
+    measured: Sequence[StepTimes],
+    alone_s: Sequence[float],
+    cores: Cores,
+) -> tuple[tuple[float, ...], str]:
+    """The term that limits the step, in each round, in seconds; and the term's name."""
+    work_s = min(alone_s, [cores.work_s(run) for run in measured], key=_median)
+    rounds_s = {
+        "loading": [run.mean_s for run in loads],
+        "training": [run.mean_s for run in trains],
+        "cores": [each / cores.together for each in work_s],
+    }
+    limit = theory.limit(
+        _median(rounds_s["loading"]), _median(rounds_s["training"]),
+        cpu_work_s=_median(work_s), cores=cores.together,
+    )  # fmt: skip
+    return tuple(rounds_s[limit.set_by]), limit.set_by
+
+
+def _side(runs: Sequence[StepTimes]) -> theory.Side:
+    """Loading or training as the runs alone show it."""
+    return theory.Side(
+        np.concatenate([run.seconds for run in runs]), _median([run.cpu_s for run in runs])
+    )
+
+
+def _predicted(
+    slots: Slots, load: theory.Side, train: theory.Side, alone_s: Sequence[float], cores: Cores
+) -> tuple[float, float]:
+    """The least and the most that theory predicts, over every buffer that it may be, in seconds."""
+    quickest, slowest = (
+        theory.shared_step(load, train, size, cores=cores.allowed)
+        for size in (slots.most, slots.least)
+    )
+    floor_s = _median(alone_s) / cores.together
+    return max(quickest.least_s, floor_s), max(slowest.most_s, floor_s)
+
+
+def _median(values: Sequence[float]) -> float:
+    return float(np.median(values))

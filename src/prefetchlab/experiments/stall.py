@@ -6,13 +6,16 @@ from typing import Protocol
 from prefetchlab import graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.experiments import names
+from prefetchlab.experiments.cores import Cores
 from prefetchlab.experiments.experiment import Experiment
 from prefetchlab.experiments.protocol import Pace, TrainAlone, Variant, compare, record
-from prefetchlab.experiments.waits import accelerator_of
-from prefetchlab.measure import StepTimes, calibrated_wait, run_ahead, run_steps
+from prefetchlab.experiments.slots import CHOSEN_AT_RUN_TIME, Slots
+from prefetchlab.experiments.waits import calibrate_accelerator, told
+from prefetchlab.measure import Calibration, StepTimes, calibrate, run_ahead, run_steps
 from prefetchlab.progress import Progress
 from prefetchlab.timeline import Recorder, Timeline
 from prefetchlab.workloads import SimulatedAccelerator, slow_map
+from prefetchlab.workloads.bounds import seconds
 
 BATCH = 2  # elements; the smallest at which batch is a step of its own
 
@@ -30,8 +33,14 @@ def stall(
     - `train_s`: how long a step trains, in seconds, calibrated too.
     - `pace`: how many steps and repeats.
     - `progress`: told before each run; see `Progress`.
+
+    **Raises:** `InputError` if a time is negative or no number.
     """
-    wait_s, accelerator = _calibrated(load_s, train_s, pace.steps, progress)
+    load_s, train_s = seconds("load_s", load_s), seconds("train_s", train_s)
+    if progress:
+        progress("calibrate the waits", 0, 1)
+    load, train = _calibrated(load_s, pace.steps), calibrate_accelerator(train_s, pace.steps)
+    wait_s, accelerator = load.wait_s / BATCH, SimulatedAccelerator(train.wait_s)
     count = (pace.steps + 2) * BATCH
     variants = [_variant(name, make, wait_s, count) for name, make in _PIPELINES.items()]
     ready = TrainAlone(lambda: graph.as_written(tf.data.Dataset.range(count)), accelerator)
@@ -40,6 +49,7 @@ def stall(
         loads={variant.name: variant.dataset for variant in variants},
         trains={"eager": ready},
         pace=pace,
+        cores=Cores.at_rest(),
         progress=progress,
     )
     return Experiment(
@@ -48,7 +58,7 @@ def stall(
         results=results,
         timelines=_timelines(wait_s, accelerator),
         note="Only the first is serial; in the others TensorFlow fuses map and batch into one "
-        "operation that runs ahead.",
+        f"operation that runs ahead. {told(load, train)}".rstrip(),
     )
 
 
@@ -80,24 +90,20 @@ def _variant(name: str, write: _Write, wait_s: float, count: int) -> Variant:
     return Variant(
         name=name,
         dataset=lambda: write(tf.data.Dataset.range(count), wait_s),
-        slots=0 if name == names.SERIAL else 1,
+        slots=Slots.exactly(0) if name == names.SERIAL else CHOSEN_AT_RUN_TIME,
         run_ahead=run_ahead(lambda source: write(source, 0.0), as_written=False),
         load=name,
     )
 
 
-def _calibrated(
-    load_s: float, train_s: float, steps: int, progress: Progress | None
-) -> tuple[float, SimulatedAccelerator]:
-    """The wait of one element in seconds, and the accelerator."""
-    if progress:
-        progress("calibrate the waits", 0, 1)
+def _calibrated(load_s: float, steps: int) -> Calibration:
+    """Find the wait of a whole batch that makes the serial pipeline load it in `load_s`."""
 
     def drain(wait_s: float) -> StepTimes:
         source = tf.data.Dataset.range((steps + 1) * BATCH)
         return run_steps(_PIPELINES[names.SERIAL](source, wait_s / BATCH), steps=steps)
 
-    return calibrated_wait(load_s, drain) / BATCH, accelerator_of(train_s, steps)
+    return calibrate(load_s, drain)
 
 
 def _timelines(

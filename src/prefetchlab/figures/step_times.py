@@ -3,43 +3,35 @@
 from collections.abc import Sequence
 
 import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from prefetchlab.figures.drawing import LANE_COLOURS, PAGE_INK, STYLE, WIDTH_INCHES, Drawing
-from prefetchlab.measure import Result
+from prefetchlab.measure import Result, Spread
 
 
 def draw_steps(results: Sequence[Result], *, name: str = "steps") -> Drawing:
     """Draw one row for each variant: a bar measured, a diamond predicted, a line for the limit.
 
-    >>> one = Result("one slot", (0.0102,), 0.0101, 0.01, "training", (2, 3, 4), {})
+    Whiskers of a bar reach its fastest and slowest round, those of a diamond the least and the most
+    that is predicted. The limit is estimated; a band of its rounds lies behind its line.
+
+    >>> one = Result("one slot", (0.0112,), (0.0101, 0.0105), (0.01,), "training", (2, 3, 4), {})
     >>> draw_steps([one]).alt
-    'one slot: measured 10.2 ms a step, predicted 10.1 ms, limit 10.0 ms set by training.'
+    'one slot: measured 11.2 ms a step, predicted 10.1 to 10.5 ms, limit estimated at 10.0 ms, set \
+by training; efficiency 0.89.'
 
     **Arguments:**
 
     - `results`: the variants, the first on top; times in seconds.
     - `name`: a word for ids in the picture, unique on a page.
     """
-    rows = range(len(results))
-    measured_ms = [result.measured_s * 1e3 for result in results]
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH_INCHES, 0.9 + 0.36 * len(results)))
         axes = figure.subplots()
-        axes.barh(
-            rows, measured_ms, xerr=_spread_ms(results), height=0.55, label="measured",
-            facecolor=LANE_COLOURS["load"], edgecolor=PAGE_INK, ecolor=PAGE_INK, linewidth=0.6,
-        )  # fmt: skip
-        axes.plot(
-            [result.predicted_s * 1e3 for result in results], rows, "D", label="predicted",
-            color=LANE_COLOURS["train"], markeredgecolor=PAGE_INK, markersize=6,
-        )  # fmt: skip
-        limits_ms = [result.limit_s * 1e3 for result in results]
-        axes.vlines(
-            limits_ms, [row - 0.4 for row in rows], [row + 0.4 for row in rows],
-            color=PAGE_INK, linewidth=2, label="limit",
-        )  # fmt: skip
-        axes.set_yticks(rows, [result.name for result in results])
+        for row, result in enumerate(results):
+            _draw(axes, row, result, labelled=row == 0)
+        axes.set_yticks(range(len(results)), [result.name for result in results])
         axes.invert_yaxis()
         axes.tick_params(axis="y", length=0)
         axes.set_xlabel("milliseconds a step")
@@ -50,18 +42,46 @@ def draw_steps(results: Sequence[Result], *, name: str = "steps") -> Drawing:
     return Drawing(figure, name, _caption(results), alt)
 
 
-def _spread_ms(results: Sequence[Result]) -> list[list[float]]:
-    """From the median down to the fastest repeat and up to the slowest, shape (2, variants), ms."""
-    below = [(result.measured_s - min(result.repeats_s)) * 1e3 for result in results]
-    above = [(max(result.repeats_s) - result.measured_s) * 1e3 for result in results]
-    return [below, above]
+def _draw(axes: Axes, row: int, result: Result, *, labelled: bool) -> None:
+    """One variant; only one row is labelled, because a legend names each mark once."""
+    labels = ("measured", "predicted", "limit (estimated)")
+    measured, predicted, limit = labels if labelled else ("_",) * 3  # "_" is in no legend
+    axes.barh(
+        row, result.measured_s * 1e3, height=0.55, label=measured,
+        facecolor=LANE_COLOURS["load"], edgecolor=PAGE_INK, linewidth=0.6,
+    )  # fmt: skip
+    # The two whiskers would hide each other on one height.
+    axes.errorbar(
+        result.measured_s * 1e3, row - 0.14, fmt="none", ecolor=PAGE_INK,
+        xerr=_reach_ms(result.measured_s, result.measured_spread_s),
+    )  # fmt: skip
+    axes.errorbar(
+        result.predicted_s * 1e3, row + 0.14, label=predicted, fmt="D", markersize=6,
+        xerr=_reach_ms(result.predicted_s, Spread(*result.predicted_range_s)),
+        color=LANE_COLOURS["train"], markeredgecolor=PAGE_INK, ecolor=PAGE_INK,
+    )  # fmt: skip
+    band = result.limit_spread_s
+    axes.barh(
+        row, (band.most - band.least) * 1e3, left=band.least * 1e3, height=0.8,
+        facecolor=PAGE_INK, alpha=0.25,
+    )  # fmt: skip
+    axes.vlines(
+        result.limit_s * 1e3, row - 0.4, row + 0.4, color=PAGE_INK, linewidth=2, label=limit
+    )
+
+
+def _reach_ms(middle_s: float, spread_s: Spread) -> list[list[float]]:
+    """How far a whisker reaches down and up from the middle, shape (2, 1), ms."""
+    return [[(middle_s - spread_s.least) * 1e3], [(spread_s.most - middle_s) * 1e3]]
 
 
 def _describe(result: Result) -> str:
+    least, most = (f"{seconds * 1e3:.1f}" for seconds in result.predicted_range_s)
+    predicted = least if least == most else f"{least} to {most}"
     return (
         f"{result.name}: measured {result.measured_s * 1e3:.1f} ms a step, "
-        f"predicted {result.predicted_s * 1e3:.1f} ms, "
-        f"limit {result.limit_s * 1e3:.1f} ms set by {result.limit_set_by}."
+        f"predicted {predicted} ms, limit estimated at {result.limit_s * 1e3:.1f} ms, "
+        f"set by {result.limit_set_by}; efficiency {result.efficiency_text}."
     )
 
 
@@ -73,5 +93,8 @@ def _caption(results: Sequence[Result]) -> str:
         if key in versions
     )
     repeats = len(results[0].repeats_s)
-    spread = f"Median of {repeats} interleaved repeats; whiskers reach the fastest and slowest."
+    spread = (
+        f"Median of {repeats} interleaved rounds; whiskers reach the fastest and slowest, "
+        "the band behind a limit its least and largest estimate."
+    )
     return f"{spread} Measured on {machine}." if machine else spread

@@ -1,6 +1,7 @@
 """What comes out of a pipeline: every element once, in order, and unchanged."""
 
 import itertools
+import math
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from typing import Any
@@ -10,6 +11,9 @@ import numpy as np
 from prefetchlab._tensorflow import tf
 from prefetchlab.grading.inputs import Load
 from prefetchlab.grading.mistake import Mistake
+from prefetchlab.measure import Transform
+
+_MANY = 1_000_000  # elements that nobody has to read: TensorFlow tells how many batches they make
 
 
 def check_is_dataset(dataset: object) -> None:
@@ -106,6 +110,34 @@ def check_batches(dataset: object, numbers: tf.data.Dataset, load: Load, batch_s
     check_order([int(n) for _, ns in batches for n in np.atleast_1d(ns)], wanted)
     _check_sizes([np.size(numbers) for _, numbers in batches], len(wanted), batch_size)
     _check_images(np.concatenate([images for images, _ in batches]), wanted, load)
+
+
+def check_cuts_nothing(build: Transform, batch_size: int) -> None:
+    """Refuse a pipeline that ends early on more data than a check can read.
+
+    TensorFlow knows the size of most pipelines without running them; where it does not, nothing is
+    refused.
+
+    >>> check_cuts_nothing(lambda numbers: numbers.take(600).batch(4), 4)
+    Traceback (most recent call last):
+        ...
+    prefetchlab...Mistake: Of 1000000 numbers your pipeline gives 150 batches, and 250000 ...
+
+    **Arguments:**
+
+    - `build`: the student's function, from numbers to batches. It must not read them to their end:
+      so count its run-ahead before.
+    - `batch_size`: elements a batch.
+
+    **Raises:** `Mistake`.
+    """
+    wanted = math.ceil(_MANY / batch_size)
+    batches = int(build(tf.data.Dataset.range(_MANY)).cardinality())
+    if 0 <= batches < wanted:
+        raise Mistake(
+            f"Of {_MANY} numbers your pipeline gives {batches} batches, and {wanted} are wanted: "
+            "some elements are missing. Look for a take or a skip."
+        )
 
 
 def _check_sizes(sizes: list[int], count: int, batch_size: int) -> None:

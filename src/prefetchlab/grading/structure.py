@@ -10,28 +10,51 @@ from prefetchlab.grading.words import plural
 Stages = Sequence[graph.Stage]
 
 
-def check_prefetch_after_batch(stages: Stages, *, batch_size: int, slots: int) -> None:
+def check_prefetch_after_batch(pipeline: graph.Pipeline, *, batch_size: int, slots: int) -> None:
     """Check that prefetch stands after batch, and that its buffers hold `slots` batches in all.
 
     >>> from prefetchlab._tensorflow import tf
     >>> batches = tf.data.Dataset.range(64).prefetch(2).batch(4)
-    >>> check_prefetch_after_batch(graph.written(batches).stages, batch_size=4, slots=2)
+    >>> check_prefetch_after_batch(graph.written(batches), batch_size=4, slots=2)
     Traceback (most recent call last):
         ...
     prefetchlab...Mistake: Your pipeline holds 2 samples, not 2 batches: ...
 
     **Arguments:**
 
-    - `stages`: the pipeline as it was written.
+    - `pipeline`: as it was written.
     - `batch_size`: elements a batch.
     - `slots`: the batches that should wait; 0 for no prefetch, or `prefetch(0)`.
 
     **Raises:** `Mistake` that names the fault.
     """
+    stages = pipeline.stages
     if slots > 0:
         check_has_prefetch(stages)
+        _check_none_in_a_part(pipeline)
         _check_none_before_batch(stages, batch_size)
     _check_slots(_prefetches(stages), slots)
+
+
+def check_keeps_no_epoch(pipeline: graph.Pipeline) -> None:
+    """Check that no cache keeps what the consumer has already taken.
+
+    >>> from prefetchlab._tensorflow import tf
+    >>> check_keeps_no_epoch(graph.written(tf.data.Dataset.range(64).cache()))
+    Traceback (most recent call last):
+        ...
+    prefetchlab...Mistake: Your pipeline has a cache: ...
+
+    **Raises:** `Mistake`.
+    """
+    if "Cache" in pipeline.names:
+        raise Mistake(CACHED)
+
+
+CACHED = (
+    "Your pipeline has a cache: it keeps every element that passes, the whole epoch in the end. "
+    "The task asks for what waits ahead, and no more: leave the cache out."
+)
 
 
 def check_has_prefetch(stages: Stages) -> None:
@@ -57,6 +80,16 @@ def check_has_prefetch(stages: Stages) -> None:
 def _prefetches(stages: Stages) -> list[int | None]:
     """The size of each prefetch."""
     return [stage.setting for stage in stages if stage.name == "Prefetch"]
+
+
+def _check_none_in_a_part(pipeline: graph.Pipeline) -> None:
+    """Where parts come one after the other, a prefetch in one of them ends with it."""
+    for stage in pipeline.line:
+        if stage.name != "Zip" and any("Prefetch" in part.names for part in stage.inputs):
+            raise Mistake(
+                f"Your prefetch stands in a part of your pipeline, in front of {stage.name}, and "
+                "ends where that part ends. Put it behind all parts."
+            )
 
 
 def _check_none_before_batch(stages: Stages, batch_size: int) -> None:

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from prefetchlab import graph
 from prefetchlab.grading.cells import for_test_cell
-from prefetchlab.grading.counts import check_asks_its_source, counts_of
+from prefetchlab.grading.counts import check_asks_its_source, counts_of, why_at_least
 from prefetchlab.grading.elements import check_is_dataset, check_order, first_elements
 from prefetchlab.grading.mistake import Mistake
 from prefetchlab.grading.student import StudentFunction
@@ -150,7 +150,7 @@ def runs_ahead(build: Transform, *, counts: Sequence[int], as_written: bool = Tr
     if got != tuple(counts):
         raise Mistake(
             f"Your source has made {got} elements after the consumer took {up_to(len(got))}. "
-            "The task asks for other counts: look at what each stage holds."
+            f"The task asks for other counts: look at what each stage holds.{why_at_least(got)}"
         )
 
 

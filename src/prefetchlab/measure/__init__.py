@@ -5,29 +5,43 @@ does depend on it, so repeats are interleaved and their medians compared.
 """
 
 from prefetchlab.measure.calibration import Calibration, calibrate, calibrated_wait
+from prefetchlab.measure.fixed_work import fixed_work_s
+from prefetchlab.measure.gain import Gain
 from prefetchlab.measure.loops import Loop, Visit
 from prefetchlab.measure.machine import cores, versions
-from prefetchlab.measure.probe import RunAhead, Transform, run_ahead
+from prefetchlab.measure.peace import Peace, Watch, interleave_in_peace
+from prefetchlab.measure.probe import RunAhead, Transform, run_ahead, run_ahead_by_loop
 from prefetchlab.measure.result import Result
 from prefetchlab.measure.source import SOURCE_SIZE, CountingSource, SourceEndedError
+from prefetchlab.measure.spread import Spread
 from prefetchlab.measure.step_times import StepTimes, interleave, run_steps
+from prefetchlab.measure.together import core_work_s, cores_together
 
 __all__ = [
     "SOURCE_SIZE",
     "Calibration",
     "CountingSource",
+    "Gain",
     "Loop",
+    "Peace",
     "Result",
     "RunAhead",
     "SourceEndedError",
+    "Spread",
     "StepTimes",
     "Transform",
     "Visit",
+    "Watch",
     "calibrate",
     "calibrated_wait",
+    "core_work_s",
     "cores",
+    "cores_together",
+    "fixed_work_s",
     "interleave",
+    "interleave_in_peace",
     "run_ahead",
+    "run_ahead_by_loop",
     "run_steps",
     "versions",
 ]

@@ -38,9 +38,9 @@ def calibrate(
 ) -> Calibration:
     """Find the wait that makes the mean step `target_s`, all that surrounds the wait included.
 
-    A sleep overruns, and a Python call from TensorFlow's threads costs about half a millisecond.
-    Both are part of a load; so the wait is made shorter by what they cost here and now. Each wait
-    is measured, the last one too, and the best of them is kept.
+    A sleep overruns, and a Python call from TensorFlow's threads takes its time, too. Both are part
+    of a load; so the wait is made shorter by what they cost here and now. Each wait is measured,
+    the last one too, and the best of them is kept.
 
     >>> import numpy as np
     >>> calibrate(0.010, lambda wait_s: StepTimes(np.array([wait_s + 0.001]), cpu_s=0.0)).reached

@@ -1,11 +1,12 @@
 """Count how far a pipeline runs ahead of its consumer: whole numbers, and no clock."""
 
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Protocol
 
 from prefetchlab import graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
+from prefetchlab.measure.loop_forms import FORMS, Form, Hold
 from prefetchlab.measure.loops import Loop, loop_of_kind
 from prefetchlab.measure.source import CountingSource, SourceEndedError
 
@@ -59,30 +60,60 @@ def run_ahead(
     >>> run_ahead(lambda source: source, as_written=False)  # TensorFlow injects a prefetch
     (2, 3, 4)
 
-    A consumer that holds still lets an injected prefetch keep one slot. One that does not may find
-    it empty, and then TensorFlow doubles it; the counts do not show that.
+    A consumer that holds still lets an injected prefetch keep one slot. Where one finds it full and
+    later empty, TensorFlow doubles it; the counts do not show that.
 
     **Arguments:**
 
     - `build`: takes a dataset of int64 scalars 0, 1, 2, … and returns the pipeline to probe. It may
       be called several times.
     - `taken`: how many elements the consumer takes, from 1.
-    - `loop`: "eager" for a Python loop, "graph" for a `for` inside a `tf.function`.
+    - `loop`: "eager" for a Python loop, "graph" for a `for` over the dataset inside a
+      `tf.function`. `run_ahead_by_loop` counts other loops.
     - `as_written`: run what you wrote. If False, TensorFlow's rewrites apply.
 
     **Returns:** a `RunAhead`, one count for each element taken. On Linux it is exact on one core
-    and on a busy machine, and behind stages that take seconds; elsewhere a stage is missed that
-    suddenly takes four times as long as any before. Where TensorFlow chooses a parallelism, the
-    counts are marked as lower bounds.
+    and on a busy machine, and behind stages that take seconds, if this process does their work:
+    what another process does for a stage is not seen. Where the system does not tell what
+    its threads do, a stage is missed that suddenly takes four times as long as any before. Counts
+    that depend on a parallelism which TensorFlow chooses are marked as lower bounds.
 
     **Raises:** `InputError` if an argument is wrong, if `build` returns no dataset or one with too
     few elements, if it reads thousands of elements before it gives one, or never comes to rest.
     """
+    visit_each = loop_of_kind(loop)
+
+    def form(dataset: tf.data.Dataset, hold: Hold, count: int) -> None:
+        visit_each(dataset, lambda _: hold(), count)
+
+    return _run_ahead_in(form, build, taken, as_written)
+
+
+def run_ahead_by_loop(
+    build: Transform, *, taken: int = 3, as_written: bool = False
+) -> dict[str, RunAhead]:
+    """Count as `run_ahead` does, in each form of loop that people write.
+
+    >>> counts = run_ahead_by_loop(lambda source: source)
+    >>> counts["tf.function: for x in dataset"], counts["tf.function: for x in iter(dataset)"]
+    ((1, 2, 3), (2, 3, 4))
+
+    **Arguments:** those of `run_ahead`. TensorFlow's rewrites apply here, if you do not say
+    otherwise; and the pipeline must end, because `reduce` goes through all of it.
+
+    **Returns:** the counts by form: who runs the loop, and its line.
+
+    **Raises:** `InputError`, as `run_ahead` does.
+    """
+    return {name: _run_ahead_in(form, build, taken, as_written) for name, form in FORMS.items()}
+
+
+def _run_ahead_in(form: Form, build: Transform, taken: int, as_written: bool) -> RunAhead:
     _check_taken(taken)
     try:
-        counts = _counted(build, CountingSource(), taken, loop, as_written)
+        counts = _counted(form, build, CountingSource(), taken, as_written)
     except SourceEndedError:
-        counts = _counted(build, CountingSource(_LARGER_SIZE), taken, loop, as_written)
+        counts = _counted(form, build, CountingSource(_LARGER_SIZE), taken, as_written)
     return RunAhead(counts, at_least=_depends_on_cores(build, as_written))
 
 
@@ -92,19 +123,21 @@ def _check_taken(taken: object) -> None:
 
 
 def _counted(
-    build: Transform, source: CountingSource, taken: int, loop: Loop, as_written: bool
+    form: Form, build: Transform, source: CountingSource, taken: int, as_written: bool
 ) -> list[int]:
     dataset = _built(build, source.dataset, as_written)
     counts: list[int] = []
     refused: list[InputError] = []
 
-    def hold_still(_: Any) -> None:
+    def hold_still() -> None:
+        if refused or len(counts) == taken:
+            return
         try:
             counts.append(source.settled())
         except InputError as error:  # raised through a graph, it would become another error
             refused.append(error)
 
-    loop_of_kind(loop)(dataset, hold_still, taken)
+    form(dataset, hold_still, taken)
     if refused:
         raise refused[0]
     if len(counts) < taken:

@@ -21,6 +21,7 @@ class SourceEndedError(InputError):
 class CountingSource:
     """Scalars 0, 1, 2, …, and a count of how many were asked for.
 
+    >>> from prefetchlab import graph
     >>> source = CountingSource()
     >>> _ = next(iter(graph.as_written(source.dataset.batch(4))))
     >>> source.settled()

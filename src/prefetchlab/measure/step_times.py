@@ -1,7 +1,7 @@
 """Time the steps of a training loop, and compare variants fairly."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -37,6 +37,11 @@ class StepTimes:
     def mean_s(self) -> float:
         """The mean step in seconds: what the run costs, bursts included."""
         return float(self.seconds.mean())
+
+    @property
+    def computes(self) -> float:
+        """The share of its time in which at least one thread can have computed, from 0 to 1."""
+        return min(1.0, self.cpu_s / self.mean_s)
 
     @property
     def median_s(self) -> float:
@@ -113,9 +118,23 @@ def interleave(
     results: dict[Key, list[T]] = {name: [] for name in names}
     total = repeats * len(names)
     for turn in range(repeats):
-        shift = turn % len(names)
-        for place, name in enumerate(names[shift:] + names[:shift]):
+        for place, name in enumerate(turns(names, turn)):
             if progress:
                 progress(str(name), turn * len(names) + place, total)
             results[name].append(variants[name]())
     return results
+
+
+def turns(names: Sequence[Key], turn: int) -> list[Key]:
+    """The order in which the variants run in a round: each round begins with another one.
+
+    >>> [turns(["a", "b", "c"], turn) for turn in range(4)]
+    [['a', 'b', 'c'], ['b', 'c', 'a'], ['c', 'a', 'b'], ['a', 'b', 'c']]
+
+    **Arguments:**
+
+    - `names`: the variants, at least one.
+    - `turn`: the round's number, from 0.
+    """
+    shift = turn % len(names)
+    return [*names[shift:], *names[:shift]]

@@ -108,8 +108,9 @@ def exponential_step(load_s: float, train_s: float, slots: float) -> float:
 def speedup(load_s: float, train_s: float) -> float:
     """What one prefetch can make of a serial step, at most: (L + T) / max(L, T), never above 2.
 
-    It holds in the long run for the means of any two distributions, where the sides do not slow
-    each other down.
+    The prefetch stands at the end of a pipeline with one serial producer. It holds in the long run
+    for the means of any two distributions, where the sides do not slow each other down. A prefetch
+    elsewhere, inside an `interleave` say, lets several elements load at once, and may do better.
 
     >>> speedup(0.010, 0.010), round(speedup(0.030, 0.010), 3)
     (2.0, 1.333)

@@ -1,7 +1,7 @@
 """Train steps: one that really trains, and one that only waits and says so.
 
-A step is a callable that takes a batch and returns when its work is done, on a GPU too. Its `name`
-says what it is and its `device` where it runs.
+A step is a callable that takes a batch and returns when its work is done. Its `name` says what it
+is and its `device` where it runs.
 """
 
 import itertools
@@ -24,7 +24,8 @@ def device() -> str:
 class SimulatedAccelerator:
     """A train step that only waits: it computes nothing and leaves every core free.
 
-    So does a CPU while a GPU computes. Use it to see overlap alone; `KerasStep` really trains.
+    It stands for a device that computes while the CPU waits for it. Use it to see overlap alone;
+    `KerasStep` really trains.
 
     >>> SimulatedAccelerator(0.001)(batch=None)
     """
@@ -47,7 +48,7 @@ class SimulatedAccelerator:
 class KerasStep:
     """A train step of a small convolutional network, by Keras, on the GPU if there is one.
 
-    The loss is fetched after every step, so the call returns when the device is done.
+    The loss is fetched after every step, so that the call returns when the device is done.
 
     >>> step = KerasStep(size=32, classes=3)
     >>> loss = step((tf.zeros([4, 32, 32, 3], tf.uint8), tf.constant([0, 1, 2, 0])))

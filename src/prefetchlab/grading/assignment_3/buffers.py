@@ -7,17 +7,16 @@ from prefetchlab._tensorflow import tf
 from prefetchlab.grading.cells import for_test_cell
 from prefetchlab.grading.counts import (
     TAKEN,
-    CountingLoad,
     check_asks_its_source,
     check_counts,
-    check_loads_run_ahead,
     counts_of,
     expected_counts,
 )
-from prefetchlab.grading.elements import check_batches
+from prefetchlab.grading.elements import check_batches, check_cuts_nothing
 from prefetchlab.grading.inputs import Load, fresh_numbers, loader, photos
+from prefetchlab.grading.loads import CountingLoad, check_loads_run_ahead
 from prefetchlab.grading.mistake import Mistake
-from prefetchlab.grading.structure import check_prefetch_after_batch
+from prefetchlab.grading.structure import check_keeps_no_epoch, check_prefetch_after_batch
 from prefetchlab.grading.student import StudentFunction
 from prefetchlab.measure import Transform
 
@@ -140,6 +139,8 @@ def _check_runs_ahead(build: Transform, *, batch_size: int, slots: int, taken: i
     """Exactly `slots` batches ahead, by prefetch after batch; what is written names the fault."""
     counts = counts_of(build, taken=taken)
     check_asks_its_source(counts)
-    stages = graph.written(build(fresh_numbers(2 * batch_size))).stages
-    check_prefetch_after_batch(stages, batch_size=batch_size, slots=slots)
+    wrote = graph.written(build(fresh_numbers(2 * batch_size)))
+    check_keeps_no_epoch(wrote)
+    check_prefetch_after_batch(wrote, batch_size=batch_size, slots=slots)
     check_counts(counts, batch_size=batch_size, slots=slots)
+    check_cuts_nothing(build, batch_size)

@@ -6,10 +6,12 @@ from typing import Any, Protocol
 import numpy as np
 
 from prefetchlab._tensorflow import tf
+from prefetchlab.errors import InputError
 from prefetchlab.grading.cells import for_test_cell
-from prefetchlab.grading.counts import TAKEN, Counts
+from prefetchlab.grading.counts import TAKEN, not_counted
 from prefetchlab.grading.elements import check_order
 from prefetchlab.grading.mistake import Mistake
+from prefetchlab.grading.structure import CACHED
 from prefetchlab.grading.words import up_to
 from prefetchlab.measure import CountingSource
 
@@ -35,51 +37,112 @@ def train_epoch(loop: TrainEpoch, *, batch_size: int = 2, batches: int = 12) -> 
     >>> train_epoch(lambda batches, step: [step(batch) for batch in batches])
     Traceback (most recent call last):
         ...
-    prefetchlab...Mistake: train_epoch is no tf.function any more. Keep the decorator, ...
+    prefetchlab...Mistake: Your loop, or the step in it, runs in Python, outside ...
 
     **Arguments:**
 
-    - `loop`: the student's function of (batches, step), which returns the number of steps.
+    - `loop`: the student's function of (batches, step), which returns the number of steps. It may
+      be a Python function that calls a `tf.function`: where the loop runs decides.
     - `batch_size`: elements a batch.
     - `batches`: batches an epoch, more than a small buffer holds.
 
     **Raises:** `Mistake` that names the mistake.
     """
-    if not hasattr(loop, "get_concrete_function"):
-        raise Mistake(
-            "train_epoch is no tf.function any more. Keep the decorator, and the loop inside it."
-        )
-    counts = _epoch_counts(loop, batch_size, batches)
-    _check_loop_counts(counts, batch_size, batches)
+    epoch = _Epoch(batch_size, batches)
+    traced = _traced(loop, epoch)
+    _check_keeps_no_epoch(traced)
+    steps = traced()
+    epoch.check_visits()
+    _check_steps(steps, batches)
+    _check_runs_ahead(epoch)
 
 
-def _epoch_counts(loop: TrainEpoch, batch_size: int, batches: int) -> Counts:
-    """Run one epoch of the student's loop, check what it visits, and count."""
-    source = CountingSource()
-    dataset = source.dataset.batch(batch_size).take(batches)
-    seen: list[list[int]] = []
-    counts: list[int] = []
-    eager: list[bool] = []
+class _Epoch:
+    """One epoch as the source and the steps of a loop see it.
 
-    def note(batch: tf.Tensor) -> None:
-        seen.append(batch.numpy().tolist())
-        if len(counts) < TAKEN:
-            counts.append(source.settled())
+    Attributes:
+        batch_size: elements a batch.
+        batches: how many there are.
+        dataset: what the loop goes over.
+        made: what the source has made when a step holds still, by the number of batches taken.
+    """
 
-    def step(batch: tf.Tensor) -> None:
-        eager.append(tf.executing_eagerly())
-        tf.py_function(note, [batch], [])
+    def __init__(self, batch_size: int, batches: int) -> None:
+        self.batch_size = batch_size
+        self.batches = batches
+        self._source = CountingSource()
+        self.dataset = self._source.dataset.batch(batch_size).take(batches)
+        self.made: dict[int, int] = {}
+        self._seen: list[list[int]] = []
+        self._held = _places(batches)
+        self._refused: list[Mistake] = []
 
-    steps = loop(dataset, step)
-    if any(eager):
-        raise Mistake("Your loop runs in Python, outside the graph. Leave it to the function.")
-    _check_epoch(seen, steps, batch_size, batches)
-    return tuple(counts)
+    def step(self, batch: tf.Tensor) -> None:
+        """What the student's loop calls on each batch."""
+        if tf.executing_eagerly():
+            self._refused.append(Mistake(_IN_PYTHON))
+        tf.py_function(self._note, [batch], [])
+
+    def _note(self, batch: tf.Tensor) -> None:
+        self._seen.append(batch.numpy().tolist())
+        taken = len(self._seen)
+        if taken not in self._held:
+            return
+        try:
+            self.made[taken] = self._source.settled()
+        except InputError as error:  # raised through a graph, it would become another error
+            self._refused.append(not_counted(error))
+
+    def check_visits(self) -> None:
+        """Check that the graph visited every batch once, in order, and read each once."""
+        if self._refused:
+            raise self._refused[0]
+        elements = self.batch_size * self.batches
+        check_order([number for batch in self._seen for number in batch], range(elements))
+        if self._source.made > elements:
+            raise Mistake(
+                f"Your loop reads its data more than once: its source has made {self._source.made} "
+                f"elements for an epoch of {elements}. Look for a second dataset made of batches."
+            )
 
 
-def _check_epoch(seen: list[list[int]], steps: Any, batch_size: int, batches: int) -> None:
-    """Every batch once, in order, and counted."""
-    check_order([n for batch in seen for n in batch], range(batch_size * batches))
+def _places(batches: int) -> set[int]:
+    """After which batches to hold still: the first, and some to the end, but not the last."""
+    apart = max(1, batches // 8)
+    return {*range(1, TAKEN + 1), *range(TAKEN + 1, batches, apart)}
+
+
+def _traced(loop: TrainEpoch, epoch: _Epoch) -> Any:
+    """The student's loop as a graph: a loop of Python cannot become one."""
+
+    def whole() -> Any:
+        return loop(epoch.dataset, epoch.step)
+
+    in_graph = tf.function(whole, autograph=False)
+    try:
+        return in_graph.get_concrete_function()
+    except NotImplementedError:  # there is no answer yet
+        raise
+    except Exception:
+        if isinstance(loop, type(in_graph)):
+            raise
+        raise Mistake(_IN_PYTHON) from None
+
+
+_IN_PYTHON = (
+    "Your loop, or the step in it, runs in Python, outside the graph. Keep the decorator of "
+    "train_epoch, and the loop inside it."
+)
+
+
+def _check_keeps_no_epoch(traced: Any) -> None:
+    graph = traced.graph.as_graph_def()
+    inner = (node for function in graph.library.function for node in function.node_def)
+    if any(node.op.startswith("CacheDataset") for node in (*graph.node, *inner)):
+        raise Mistake(CACHED)
+
+
+def _check_steps(steps: Any, batches: int) -> None:
     shown = steps.numpy() if isinstance(steps, tf.Tensor) else steps
     if not isinstance(shown, numbers.Real | np.generic) or shown != batches:
         raise Mistake(
@@ -88,22 +151,34 @@ def _check_epoch(seen: list[list[int]], steps: Any, batch_size: int, batches: in
         )
 
 
-def _check_loop_counts(counts: Counts, batch_size: int, batches: int) -> None:
+def _check_runs_ahead(epoch: _Epoch) -> None:
     """At least one batch ahead: AUTOTUNE, or a graph that takes early, may keep a few more."""
-    ahead = [count // batch_size - taken for taken, count in enumerate(counts, start=1)]
+    ahead = {taken: made // epoch.batch_size - taken for taken, made in epoch.made.items()}
+    first = tuple(epoch.made[taken] for taken in range(1, TAKEN + 1))
     found = (
-        f"Its source has made {counts} elements after {up_to(len(counts))} batches of {batch_size}"
+        f"Its source has made {first} elements after {up_to(TAKEN)} batches of {epoch.batch_size} "
+        "were taken"
     )
-    if max(ahead) <= 0:
+    if max(ahead.values()) <= 0:
         raise Mistake(
-            f"Your loop loads nothing ahead. {found} were taken: in a for inside a tf.function "
-            "TensorFlow injects no prefetch, and the dataset that you loop over has none. "
-            "An option or a prefetch whose result is dropped changes nothing."
+            f"Your loop loads nothing ahead. {found}: a for over a dataset inside a tf.function "
+            "makes its body the last stage, and the prefetch that TensorFlow injects stands "
+            "behind the body. A prefetch whose result is dropped changes nothing."
         )
-    if counts[0] >= batch_size * batches:
+    if first[0] >= epoch.batch_size * epoch.batches:
         raise Mistake(
-            f"Your loop holds the whole epoch. {found} were taken, and there are no more: "
+            f"Your loop holds the whole epoch. {found}, and there are no more: "
             "one batch ahead is enough, and each further one costs memory."
         )
-    if min(ahead) <= 0:
-        raise Mistake(f"Your loop runs ahead, but not at every batch. {found} were taken.")
+    if max(ahead[taken] for taken in range(1, TAKEN + 1)) > epoch.batches // 2:
+        raise Mistake(
+            f"Your loop holds most of the epoch. {found}, of {epoch.batches} batches in all: "
+            "half of them are the most that the task allows, and one is enough."
+        )
+    for taken, more in ahead.items():
+        if more <= 0:
+            raise Mistake(
+                f"Your loop runs ahead, but not at every batch: after {taken} batches of "
+                f"{epoch.batch_size} its source has made {epoch.made[taken]} elements, and no "
+                "batch waits. Put the prefetch behind all that you loop over."
+            )

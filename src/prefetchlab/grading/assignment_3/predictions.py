@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from prefetchlab import theory
+from prefetchlab.errors import InputError
 from prefetchlab.grading.cells import for_test_cell
 from prefetchlab.grading.counts import TAKEN, Counts, counts_of
 from prefetchlab.grading.mistake import Mistake
@@ -20,7 +21,7 @@ def source_count(
     pipelines: Sequence[tuple[int, int, int]] = ((4, 0, 0), (4, 0, 2), (4, 2, 0), (3, 2, 1)),
     taken: int = TAKEN,
 ) -> None:
-    """Check a formula for the source's count against the probe.
+    """Check a formula for the source's count against the probe, and beyond what that can count.
 
     >>> source_count(lambda taken, batch_size, before, after: taken)
     Traceback (most recent call last):
@@ -45,6 +46,25 @@ def source_count(
                 shown = f"source_count({n}, {batch_size}, {before}, {after}) is {got}"
                 fault = _count_fault(got, n, batch_size, before, after)
                 raise Mistake(f"{shown}, and the probe counts another number. {fault}")
+    _check_predicts(answer)
+
+
+def _check_predicts(answer: StudentFunction) -> None:
+    """Ask for batches so large that the probe's source ends before the first is full."""
+    rng = np.random.default_rng()
+    taken, after = map(int, rng.integers(5, 10, 2))
+    before, batch_size = int(rng.integers(10_000, 20_000)), int(rng.integers(20_000, 30_000))
+    shown = f"source_count({taken}, {batch_size}, {before}, {after})"
+    try:
+        got = _one_count(answer(taken, batch_size, before, after))
+    except InputError:
+        raise Mistake(
+            f"For {shown} your function asks the probe, which cannot count batches of this size. "
+            "Predict the count from the four numbers, and run no pipeline."
+        ) from None
+    if got != before + (taken + after) * batch_size:
+        fault = _count_fault(got, taken, batch_size, before, after)
+        raise Mistake(f"{shown} is {got}, and that is not right. {fault}")
 
 
 def _one_count(got: object) -> float:
@@ -69,6 +89,10 @@ def _count_fault(got: float, taken: int, batch_size: int, before: int, after: in
             "You count what waits in the buffers and forget what the consumer has taken."
         ),
     }
+    if before > batch_size:
+        faults[batch_size + (taken + after) * batch_size] = (
+            "A buffer before batch may hold more samples than one batch."
+        )
     return faults.get(
         got,
         "A formula holds for any sizes; a table of the shown cases does not.",
@@ -173,7 +197,10 @@ def _speedup_fault(got: float, load: int, train: int) -> str:
     if round(got, 1) == round(theory.speedup(load, train), 1):
         return "That is near, and not exact: return the quotient as it is, and do not round it."
     if got > 2:
-        return "No single prefetch buys more than 2. Which of the two times is still there?"
+        return (
+            "No single prefetch at the end of a pipeline with one serial producer buys more than "
+            "2. Which of the two times is still there?"
+        )
     if got < 1:
         return "That is slower than before. Divide the old step by the new one."
     if got == 2:

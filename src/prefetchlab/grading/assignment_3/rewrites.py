@@ -1,20 +1,25 @@
 """Tasks 1 and 2: what TensorFlow adds, and a baseline to which it adds nothing."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from prefetchlab import graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.grading.cells import for_test_cell
-from prefetchlab.grading.counts import check_asks_its_source, counts_of, expected_counts
-from prefetchlab.grading.elements import check_batches
+from prefetchlab.grading.counts import (
+    check_asks_its_source,
+    counts_of,
+    expected_counts,
+    why_at_least,
+)
+from prefetchlab.grading.elements import check_batches, check_cuts_nothing
 from prefetchlab.grading.inputs import fresh_numbers, loader, photos
 from prefetchlab.grading.mistake import Mistake
+from prefetchlab.grading.structure import check_keeps_no_epoch
 from prefetchlab.grading.student import StudentFunction
 from prefetchlab.grading.words import listed, up_to
-from prefetchlab.measure import SOURCE_SIZE
 
 
 class StageNames(Protocol):
@@ -36,29 +41,36 @@ def added_by_tensorflow(answer: StageNames, pipelines: Mapping[str, tf.data.Data
 
     **Arguments:**
 
-    - `answer`: the student's function from a dataset to a list of names.
+    - `answer`: the student's function from a dataset to a list of names; a tuple, an array or an
+      iterator of names will do, too.
     - `pipelines`: what to try it on, by a name to show.
 
     **Raises:** `Mistake` that names the mistake.
     """
     for name, dataset in pipelines.items():
         runs, wrote = graph.runs(dataset).names, graph.written(dataset).names
-        got = answer(dataset)
-        if not isinstance(got, list | tuple) or not all(isinstance(one, str) for one in got):
-            raise Mistake(f"For {name} you return {_kind(got)}. Return a list of names.")
+        got = _names(answer(dataset), name)
         if Counter(got) != Counter(_added(runs, wrote)):
-            raise Mistake(f"For {name} you say {list(got)}. " + _stage_fault(got, runs, wrote))
+            raise Mistake(f"For {name} you say {got}. " + _stage_fault(got, runs, wrote))
 
 
 def _added(runs: Sequence[str], wrote: Sequence[str]) -> list[str]:
     return list((Counter(runs) - Counter(wrote)).elements())
 
 
-def _kind(got: object) -> str:
-    if not isinstance(got, list | tuple):
-        return type(got).__name__
-    others = {type(one).__name__ for one in got if not isinstance(one, str)}
-    return f"a {type(got).__name__} of {listed(sorted(others))}"
+def _names(got: Any, place: str) -> list[str]:
+    """The names in a list, or in anything that gives them one by one."""
+    names = None if isinstance(got, _NO_LIST) or not isinstance(got, Iterable) else list(got)
+    if names is not None and all(isinstance(one, str) for one in names):
+        return [str(one) for one in names]
+    kind = type(got).__name__
+    if names is not None:
+        others = {type(one).__name__ for one in names if not isinstance(one, str)}
+        kind = f"a {kind} of {listed(sorted(others))}"
+    raise Mistake(f"For {place} you return {kind}. Return a list of names.")
+
+
+_NO_LIST = (str, bytes, Mapping, set, frozenset)
 
 
 def _stage_fault(got: Sequence[str], runs: Sequence[str], wrote: Sequence[str]) -> str:
@@ -88,7 +100,7 @@ def truly_serial(
     >>> truly_serial(lambda numbers, load, batch_size: numbers.map(load).batch(batch_size))
     Traceback (most recent call last):
         ...
-    prefetchlab...Mistake: Your pipeline is not serial: its source has made (...) elements after ...
+    prefetchlab...Mistake: Your pipeline is not serial: its source has made ... elements after ...
 
     **Arguments:**
 
@@ -101,15 +113,23 @@ def truly_serial(
     """
     load, numbers = loader(photos(side=side)), fresh_numbers(elements)
     check_batches(build(numbers, load, batch_size), numbers, load, batch_size)
-    counts = counts_of(lambda source: build(source, load, batch_size), as_written=False)
+
+    def batches_of(source: tf.data.Dataset) -> tf.data.Dataset:
+        return build(source, load, batch_size)
+
+    counts = counts_of(batches_of, as_written=False)
     check_asks_its_source(counts)
+    dataset = batches_of(fresh_numbers(2 * batch_size))
+    check_keeps_no_epoch(graph.written(dataset))
     # Two witnesses: a count that is too low must not make a pipeline look serial.
-    fault = _works_in_background(build(fresh_numbers(SOURCE_SIZE), load, batch_size))
+    fault = _works_in_background(dataset)
     if counts != expected_counts(batch_size, 0) or fault:
         raise Mistake(
             f"Your pipeline is not serial: its source has made {counts} elements after "
             f"{up_to(len(counts))} batches of {batch_size} were taken. {fault or _LOOK}"
+            f"{why_at_least(counts)}"
         )
+    check_cuts_nothing(batches_of, batch_size)
 
 
 _LOOK = "Print graph.runs of it, and look for the stage that works ahead."
@@ -119,16 +139,18 @@ def _works_in_background(dataset: tf.data.Dataset) -> str:
     """Which stage does, and why it still does; '' if none does or TensorFlow does not tell."""
     wrote = graph.written(dataset)
     try:
-        ran = graph.runs(dataset).names
+        ran = graph.runs(dataset)
     except InputError:  # TensorFlow cannot show its graph: the counts decide
         return ""
     if any(stage.name == "Prefetch" and stage.setting != 0 for stage in wrote.stages):
         return "You wrote a prefetch yourself."
     for name, how in _BACKGROUND.items():
-        if name in ran:
+        if name in ran.names:
             return f"TensorFlow {how}, which works in the background. {_why_still(dataset)}"
-    if ran[-1] == "Prefetch" and wrote.names[-1] != "Prefetch":
+    if ran.names[-1] == "Prefetch" and wrote.names[-1] != "Prefetch":
         return "TensorFlow injected a prefetch at its end."
+    if graph.has_autotuned_parallelism(ran):
+        return "A stage of it makes several calls at a time, and they run ahead of the consumer."
     return ""
 
 

@@ -1,0 +1,171 @@
+"""The protocol on planted runs: what is predicted, what limits a step, and what both are worth."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import pytest
+
+from prefetchlab import theory
+from prefetchlab._tensorflow import tf
+from prefetchlab.experiments import Pace, protocol
+from prefetchlab.experiments.cores import Cores
+from prefetchlab.experiments.protocol import TrainAlone, Variant, compare
+from prefetchlab.experiments.slots import CHOSEN_AT_RUN_TIME, Slots
+from prefetchlab.measure import Peace, Result, StepTimes
+
+PEACE = Peace(work_ratio=1.01, felt_ratio=1.01, others_share=0.0, rounds=3, disturbed=0)
+TWO, ONE = Cores(allowed=2), Slots.exactly(1)
+
+
+def runs_of(rounds_ms: Sequence[float | Sequence[float]], cpu_ms: float) -> list[StepTimes]:
+    """One run a round, of its step times in ms; of ten equal steps where only one is given."""
+    return [
+        StepTimes(np.array(each if isinstance(each, list) else [each] * 10) / 1e3, cpu_ms / 1e3)
+        for each in rounds_ms
+    ]
+
+
+def compared(
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    load: Sequence[float | Sequence[float]],
+    train: Sequence[float | Sequence[float]],
+    measured: Sequence[float],
+    slots: Slots = ONE,
+    cores: Cores = TWO,
+    cpu_ms: tuple[float, float, float] = (0.0, 0.0, 0.0),
+) -> Result:
+    """The result of one variant whose runs are planted: milliseconds, a run for each round."""
+    planted = {
+        "load alone (it)": runs_of(load, cpu_ms[0]),
+        "train alone (eager)": runs_of(train, cpu_ms[1]),
+        "it": runs_of(measured, cpu_ms[2]),
+    }
+
+    def interleaved(
+        runs: Mapping[object, object], *, computes: Callable[[StepTimes], float], **_: object
+    ) -> tuple[dict[object, list[StepTimes]], Peace]:
+        assert computes(planted["it"][0]) == planted["it"][0].computes
+        return {run: planted[str(run)] for run in runs}, PEACE
+
+    monkeypatch.setattr(protocol, "interleave_in_peace", interleaved)
+    (result,) = compare(
+        [Variant(name="it", dataset=nothing, slots=slots, run_ahead=None, load="it")],
+        loads={"it": nothing},
+        trains={"eager": TrainAlone(nothing, print)},
+        pace=Pace(steps=10, repeats=3),
+        cores=cores,
+    )
+    return result
+
+
+def nothing() -> tf.data.Dataset:
+    raise AssertionError("nothing is run here")
+
+
+def test_measured_and_limit_are_the_same_estimate_the_median_of_the_rounds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    it = compared(monkeypatch, load=[10, 9, 30], train=[2, 2, 2], measured=[10, 11, 40])
+    assert it.measured_s == pytest.approx(0.011)
+    assert it.limit_s == pytest.approx(0.010)
+    assert it.limit_repeats_s == pytest.approx((0.010, 0.009, 0.030))
+    assert it.limit_set_by == "loading"
+
+
+@pytest.mark.parametrize(
+    ("measured", "at_limit", "text"),
+    [
+        ([10.1, 10.0, 10.2], True, "1 within noise"),
+        ([9.8, 9.9, 9.9], True, "1 within noise"),
+        ([20.0, 20.0, 21.0], False, "0.50"),
+        ([8.0, 8.1, 8.2], False, "1.23: limit estimated too high"),
+    ],
+)
+def test_a_step_that_the_rounds_cannot_tell_from_its_limit_is_no_better_than_it(
+    monkeypatch: pytest.MonkeyPatch, measured: list[float], at_limit: bool, text: str
+) -> None:
+    it = compared(monkeypatch, load=[10.0, 9.9, 10.1], train=[2, 2, 2], measured=measured)
+    assert it.at_limit is at_limit
+    assert it.efficiency_text == text
+    assert it.efficiency == it.limit_s / it.measured_s
+
+
+BURSTS = [2, 2, 2, 2, 2, 2, 2, 2, 2, 42]  # ms
+
+
+def test_waits_are_predicted_by_replay_and_by_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    load, train = [BURSTS] * 3, [8, 8, 8]
+    for slots in (0, 1, 2, 4):
+        it = compared(
+            monkeypatch, load=load, train=train, measured=[9, 9, 9],
+            slots=Slots.exactly(slots), cpu_ms=(0.4, 0.4, 0.8),
+        )  # fmt: skip
+        replayed = theory.replay(np.array(BURSTS * 3) / 1e3, [0.008] * 30, slots).mean_step_s
+        assert it.predicted_range_s == (replayed, replayed)
+        assert it.predicted_s == replayed
+
+
+def test_a_buffer_that_tensorflow_sizes_is_predicted_from_one_slot_to_any_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    it = compared(
+        monkeypatch, load=[BURSTS] * 3, train=[8, 8, 8], measured=[9, 9, 9],
+        slots=CHOSEN_AT_RUN_TIME,
+    )  # fmt: skip
+    load, train = np.array(BURSTS * 3) / 1e3, [0.008] * 30
+    ends = [theory.replay(load, train, k).mean_step_s for k in (theory.UNBOUNDED, 1)]
+    assert it.predicted_range_s == tuple(ends)
+    assert ends[0] < it.predicted_s < ends[1]
+
+
+def test_the_cores_limit_a_step_by_what_they_do_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two cores do two threads of 10 ms at once; two siblings worth 1.3 need 15.4 ms for them."""
+    expected = {None: ("loading", 0.011), 1.3: ("cores", 0.020 / 1.3)}
+    for worth, (set_by, limit_s) in expected.items():
+        it = compared(
+            monkeypatch, load=[11, 11, 11], train=[10, 10, 10], measured=[16, 16, 16],
+            cores=Cores(2, worth), cpu_ms=(10, 10, 31),
+        )  # fmt: skip
+        assert it.limit_set_by == set_by
+        assert it.limit_s == pytest.approx(limit_s)
+        assert it.predicted_s == pytest.approx(limit_s)
+
+
+def test_work_that_filled_two_siblings_alone_is_no_limit_above_its_own_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    it = compared(
+        monkeypatch, load=[1, 1, 1], train=[10, 10, 10], measured=[11, 11, 11],
+        cores=Cores(2, 1.3), cpu_ms=(0, 20, 20),
+    )  # fmt: skip
+    assert it.limit_s == pytest.approx(0.010)
+
+
+def test_the_work_of_the_variant_counts_where_a_run_alone_needed_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    alone, itself = (20, 20, 40), (20, 20, 30)
+    for cpu_ms, limit_s in ((alone, 0.020), (itself, 0.015)):
+        it = compared(
+            monkeypatch, load=[10, 10, 10], train=[10, 10, 10], measured=[22, 22, 22], cpu_ms=cpu_ms
+        )
+        assert (it.limit_set_by, round(it.limit_s, 9)) == ("cores", limit_s)
+
+
+def test_results_are_labelled_with_what_was_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    it = compared(
+        monkeypatch, load=[10] * 3, train=[10] * 3, measured=[11] * 3, cores=Cores(2, 1.83)
+    )
+    assert it.peace == PEACE
+    assert it.versions["cores_together"] == "1.83"
+    assert it.to_dict()["peace"]["quiet"] is True
+
+
+@pytest.mark.parametrize(
+    ("cpu_s", "computes"), [(0.0, 0.0), (0.001, 0.1), (0.010, 1.0), (0.020, 1.0)]
+)
+def test_a_run_tells_the_share_of_its_time_in_which_it_computes(
+    cpu_s: float, computes: float
+) -> None:
+    assert StepTimes(np.array([0.009, 0.011]), cpu_s).computes == pytest.approx(computes)
