@@ -154,7 +154,7 @@ def _codes(value: object, keys: str = "") -> Iterator[tuple[str, str]]:
 def _public_texts(root: Path) -> Iterator[str]:
     for path in sorted(root.glob("book/*.ipynb")):
         yield from (cell.source for cell in nbformat.read(path, as_version=4).cells)
-    for path in sorted(root.glob("book/quizzes/*.yml")):
+    for path in sorted(root.glob("book/**/*.yml")):  # question banks and the ledger of claims
         yield path.read_text(encoding="utf-8")
     for _, cell in _cells(root):
         if not _is_model_answer(cell):
