@@ -1,5 +1,6 @@
 """Run-ahead is exact on one core, on a busy machine and behind slow stages, or it is refused."""
 
+import itertools
 import os
 import subprocess
 import sys
@@ -282,3 +283,34 @@ def test_the_counting_source_shows_no_stage_of_its_own() -> None:
     from prefetchlab.measure import CountingSource
 
     assert "Options" not in graph.written(CountingSource().dataset).names
+
+
+def looks(monkeypatch: pytest.MonkeyPatch, *told: dict[str, tuple[bool, int]]) -> threads.Threads:
+    """Threads as they are told: whether each rests, and how long it ran; the last for ever."""
+    rest = itertools.chain(told, itertools.repeat(told[-1]))
+
+    def look() -> dict[str, threads._Look]:
+        return {
+            name: threads._Look(rests, b"%d" % ran) for name, (rests, ran) in next(rest).items()
+        }
+
+    monkeypatch.setattr(threads, "_looks", look)
+    return threads.Threads()
+
+
+def test_two_that_wait_for_each_other_before_a_pipeline_are_none_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    in_turn = [{"1": (n % 2 == 0, n), "2": (n % 2 == 1, n)} for n in range(200)]
+    seen = looks(monkeypatch, *in_turn)
+    assert not any(seen.any_works() for _ in range(100))
+
+
+def test_one_that_comes_later_or_rests_for_long_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    later = looks(
+        monkeypatch, *[{"1": (False, n)} for n in range(50)], {"1": (True, 50), "2": (False, 1)}
+    )
+    assert any(later.any_works() for _ in range(50))
+    baseline, rest = [{"1": (False, n)} for n in range(30)], [{"1": (True, 30)}] * 40
+    again = looks(monkeypatch, *baseline, *rest, {"1": (False, 31)})
+    assert any(again.any_works() for _ in range(60))

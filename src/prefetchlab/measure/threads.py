@@ -19,6 +19,8 @@ _NO_LIMIT = b"0x0"
 # runs beside each pipeline and makes no element. Python's own waits are of another kind.
 _TENSORFLOW_WAIT = b"0x80"
 _BASELINE_LOOKS = 3
+_BASELINE_AT_MOST = 200  # where new threads begin without end
+_LOOKS_AT_REST = 20  # in a row, for a thread that worked before the pipeline did
 _LOOK_EVERY_S = 0.005
 
 
@@ -39,7 +41,8 @@ class Threads:
     """Tells whether a thread of this process works, other than the one that asks.
 
     Threads that work from the start, a notebook's for example, are none of the pipeline's: they are
-    left out for as long as they go on.
+    left out until they have come to rest. Two that hand something to each other rest in turn for a
+    moment, so a moment is not enough.
 
     >>> Threads().any_works() in (True, False, None)
     True
@@ -48,10 +51,17 @@ class Threads:
     def __init__(self) -> None:
         """Note who works already, before the pipeline does."""
         self._last = _looks() or {}
-        self._foreign = {thread for thread, look in self._last.items() if not look.rests}
-        for _ in range(_BASELINE_LOOKS - 1):
+        self._rests = dict.fromkeys(self._working(self._last), 0)
+        same = 0  # looks in a row that found nobody new
+        for _ in range(_BASELINE_AT_MOST):
             time.sleep(_LOOK_EVERY_S)
-            self._forget_those_at_rest(_looks() or {})
+            looks = _looks() or {}
+            new = self._working(looks) - self._rests.keys()
+            self._rests |= dict.fromkeys(new, 0)
+            self._last = looks
+            same = 0 if new else same + 1
+            if same == (_LOOKS_AT_REST if self._rests else _BASELINE_LOOKS - 1):
+                return
 
     def any_works(self) -> bool | None:
         """Whether any has worked since the last call, or does so now; None if nobody can tell.
@@ -61,20 +71,22 @@ class Threads:
         looks = _looks()
         if looks is None:
             return None
-        self._forget_those_at_rest(looks)
-        before, self._last = self._last, looks
-        return any(
-            not look.rests or look != before.get(thread)
+        working = self._working(looks)
+        self._last = looks
+        self._forget_those_at_rest(working)
+        return bool(working - self._rests.keys())
+
+    def _working(self, looks: dict[str, _Look]) -> set[str]:
+        """Who works now, or has worked since the last look."""
+        return {
+            thread
             for thread, look in looks.items()
-            if thread not in self._foreign
-        )
+            if not look.rests or look != self._last.get(thread)
+        }
 
-    def _forget_those_at_rest(self, looks: dict[str, _Look]) -> None:
-        self._foreign -= {thread for thread in self._foreign if _rests(looks.get(thread))}
-
-
-def _rests(look: _Look | None) -> bool:
-    return look is None or look.rests
+    def _forget_those_at_rest(self, working: set[str]) -> None:
+        rests = {thread: 0 if thread in working else n + 1 for thread, n in self._rests.items()}
+        self._rests = {thread: n for thread, n in rests.items() if n < _LOOKS_AT_REST}
 
 
 def _looks() -> dict[str, _Look] | None:
