@@ -120,6 +120,7 @@ def test_without_a_look_at_the_threads_a_slow_stage_would_be_missed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(threads.Threads, "any_works", lambda self: False)
+    monkeypatch.setattr(threads.Threads, "leaves_some_out", False)
     build, counts = SLOW["sleeps 0.5 s"]
     assert run_ahead(build) != counts
 
@@ -161,10 +162,18 @@ def test_a_pipeline_that_never_comes_to_rest_is_refused(
         (lambda source: source.map(_plus_one, num_parallel_calls=tf.data.AUTOTUNE), True),
         (lambda source: source.batch(4, num_parallel_calls=tf.data.AUTOTUNE).prefetch(1), True),
         (lambda source: source.map(_plus_one).batch(4), False),
+        (lambda source: source.prefetch(tf.data.AUTOTUNE).batch(16), True),
+        (lambda source: source.interleave(lambda _: tf.data.Dataset.range(3)), True),
     ],
-    ids=["parallel map", "parallel batch", "map and batch, rewritten"],
+    ids=[
+        "parallel map",
+        "parallel batch",
+        "map and batch, rewritten",
+        "a prefetch that is emptied in bursts",
+        "an interleave",
+    ],
 )
-def test_counts_that_a_chosen_parallelism_makes_uncertain_say_so(
+def test_counts_that_depend_on_what_tensorflow_chooses_say_so(
     build: Transform, as_written: bool
 ) -> None:
     counts = run_ahead(build, as_written=as_written)
@@ -314,3 +323,77 @@ def test_one_that_comes_later_or_rests_for_long_is_seen(monkeypatch: pytest.Monk
     baseline, rest = [{"1": (False, n)} for n in range(30)], [{"1": (True, 30)}] * 40
     again = looks(monkeypatch, *baseline, *rest, {"1": (False, 31)})
     assert any(again.any_works() for _ in range(60))
+
+
+def test_a_pipeline_that_brings_one_thread_gets_enough_of_them() -> None:
+    options = tf.data.Options()
+    options.threading.private_threadpool_size = 1
+
+    def build(source: tf.data.Dataset) -> tf.data.Dataset:
+        return source.batch(4).prefetch(2).with_options(options)
+
+    assert run_ahead(build, loop="graph") == (12, 16, 20)
+
+
+def test_a_pipeline_on_a_device_is_refused() -> None:
+    with pytest.raises(InputError, match="copied to a device, and what runs there cannot be"):
+        run_ahead(lambda source: graph.prefetch_to_device(source.batch(4), "CPU:0"))
+
+
+OTHER_THREADS = {
+    "a pool of processes": (
+        "import multiprocessing\n"
+        "pool = multiprocessing.get_context('fork').Pool(1)\n"
+        "work = lambda: pool.apply(time.sleep, [0.3])\n"
+    ),
+    "a thread that feeds": (
+        "import queue, threading\n"
+        "fed = queue.Queue(1)\n"
+        "def feed():\n"
+        "    while True:\n"
+        "        time.sleep(0.3)\n"
+        "        fed.put(None)\n"
+        "threading.Thread(target=feed, daemon=True).start()\n"
+        "work = fed.get\n"
+    ),
+    "a semaphore of another process": (
+        "import multiprocessing\n"
+        "fork = multiprocessing.get_context('fork')\n"
+        "turn = fork.Semaphore(0)\n"
+        "def release():\n"
+        "    while True:\n"
+        "        time.sleep(0.3)\n"
+        "        turn.release()\n"
+        "fork.Process(target=release, daemon=True).start()\n"
+        "work = turn.acquire\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_THREADS)
+def test_it_waits_for_a_stage_whose_work_others_do(name: str) -> None:
+    code = (
+        f"import time\n{OTHER_THREADS[name]}time.sleep(0.1)\n"
+        "from tests.test_run_ahead import _each, run_ahead\n"
+        "print(run_ahead(lambda source: source.map(_each(work)).prefetch(3)))\n"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    assert answer.stdout == "(4, 5, 6)\n"
+
+
+@pytest.mark.parametrize("hidden", ["schedstat", "syscall"])
+def test_it_counts_exactly_where_a_file_of_the_threads_cannot_be_read(
+    hidden: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = threads._read
+
+    def denied(thread: str, name: str) -> bytes:
+        if name == hidden:
+            raise PermissionError(name)
+        return read(thread, name)
+
+    monkeypatch.setattr(threads, "_read", denied)
+    build, counts = SLOW["sleeps 0.1 s"]
+    assert run_ahead(build) == counts

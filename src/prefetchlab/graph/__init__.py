@@ -5,9 +5,15 @@ TensorFlow rewrites a pipeline before it runs it. `written` shows the pipeline a
 `tests/test_graph.py` says what must hold.
 """
 
-from prefetchlab.graph.devices import device_name, prefetch_to_device
+from prefetchlab.graph.devices import device_name, is_on_device, prefetch_to_device
 from prefetchlab.graph.options import as_written, is_without_injection, without_injection
-from prefetchlab.graph.pipeline import AUTOTUNE, Pipeline, Stage, has_autotuned_parallelism
+from prefetchlab.graph.pipeline import (
+    AUTOTUNE,
+    Pipeline,
+    Stage,
+    has_autotuned_parallelism,
+    is_sized_at_run_time,
+)
 from prefetchlab.graph.views import runs, written
 
 __all__ = [
@@ -17,6 +23,8 @@ __all__ = [
     "as_written",
     "device_name",
     "has_autotuned_parallelism",
+    "is_on_device",
+    "is_sized_at_run_time",
     "is_without_injection",
     "prefetch_to_device",
     "runs",

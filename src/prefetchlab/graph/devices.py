@@ -24,6 +24,19 @@ def prefetch_to_device(dataset: tf.data.Dataset, device: str, slots: int = 1) ->
     return dataset.apply(tf.data.experimental.prefetch_to_device(device, buffer_size=slots))
 
 
+def is_on_device(dataset: tf.data.Dataset) -> bool:
+    """Whether a pipeline ends on a device, to which its elements are copied.
+
+    >>> numbers = tf.data.Dataset.range(8)
+    >>> is_on_device(numbers), is_on_device(prefetch_to_device(numbers, "CPU:0"))
+    (False, True)
+
+    **Raises:** `InputError` if it is no dataset.
+    """
+    check_is_dataset(dataset)
+    return bool(host_and_device(dataset)[1])
+
+
 def device_name() -> str:
     """The name of the GPU that TensorFlow sees, or that it sees none."""
     gpus = tf.config.list_physical_devices("GPU")

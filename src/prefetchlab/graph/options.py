@@ -25,6 +25,8 @@ def as_written(dataset: tf.data.Dataset) -> tf.data.Dataset:
     Rewrites that are made by default are switched off, and so are those that an option of the
     pipeline asks for. The other options stay, also those that change how a stage works and add
     none: `deterministic`, `experimental_slack`, `experimental_warm_start`, `autotune`, threads.
+    What `tf.config.experimental.enable_op_determinism` asks for stays as well: there TensorFlow
+    still makes parallel stages serial.
 
     >>> from prefetchlab.graph import runs
     >>> print(runs(as_written(tf.data.Dataset.range(64).batch(4))))

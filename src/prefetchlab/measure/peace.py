@@ -162,7 +162,8 @@ def interleave_in_peace(
     what a run can feel.
 
     Where the work is slow it is timed again, at most four times, and the shortest counts: a core
-    that idled during a run may wake slowly. So a slow spell of less than 0.06 s is not seen.
+    that idled during a run may wake slowly. So a slow spell is seen only if it lasts for such a
+    reading, about 0.06 s; one that lies between two readings is not.
 
     >>> runs, peace = interleave_in_peace({"a": lambda: 1, "b": lambda: 2}, repeats=3)
     >>> runs
@@ -184,7 +185,7 @@ def interleave_in_peace(
 
     **Raises:** `InputError` if there is no variant, or no round to keep.
     """
-    if repeats < 1 or not variants:
+    if not isinstance(repeats, int) or repeats < 1 or not variants:
         raise InputError("interleave_in_peace: nothing is to be run; give variants and repeats")
     watch = watch or Watch()
     core = _Core(watch.work_s)

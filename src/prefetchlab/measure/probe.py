@@ -8,7 +8,11 @@ from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.measure.loop_forms import FORMS, Form, Hold
 from prefetchlab.measure.loops import Loop, loop_of_kind
-from prefetchlab.measure.source import CountingSource, SourceEndedError
+from prefetchlab.measure.source import (
+    CountingSource,
+    SourceEndedError,
+    with_threads_of_its_own,
+)
 
 _LARGER_SIZE = 8192  # for what a pipeline holds that a smaller source cannot fill
 
@@ -27,8 +31,8 @@ class RunAhead(tuple[int, ...]):
     ((2, 3, 4), at least (8, 12, 16))
 
     Attributes:
-        at_least: whether TensorFlow chooses a parallelism in this pipeline. Then the counts depend
-            on the cores and on the moment, and are lower bounds.
+        at_least: whether TensorFlow chooses a parallelism in this pipeline, or the size of a buffer
+            within it. Then the counts depend on the cores and on the moment, and are lower bounds.
     """
 
     at_least: bool
@@ -60,8 +64,11 @@ def run_ahead(
     >>> run_ahead(lambda source: source, as_written=False)  # TensorFlow injects a prefetch
     (2, 3, 4)
 
-    A consumer that holds still lets an injected prefetch keep one slot. Where one finds it full and
-    later empty, TensorFlow doubles it; the counts do not show that.
+    A consumer that holds still lets a last prefetch whose size TensorFlow chooses keep one slot.
+    Where one finds it full and later empty, TensorFlow doubles it; the counts do not show that.
+
+    While it is counted, the pipeline has at least two threads of its own. Without them, on one
+    core, a graph loop whose body blocks its thread leaves the pipeline none to run ahead with.
 
     **Arguments:**
 
@@ -73,13 +80,16 @@ def run_ahead(
     - `as_written`: run what you wrote. If False, TensorFlow's rewrites apply.
 
     **Returns:** a `RunAhead`, one count for each element taken. On Linux it is exact on one core
-    and on a busy machine, and behind stages that take seconds, if this process does their work:
-    what another process does for a stage is not seen. Where the system does not tell what
-    its threads do, a stage is missed that suddenly takes four times as long as any before. Counts
-    that depend on a parallelism which TensorFlow chooses are marked as lower bounds.
+    and on a busy machine, and behind stages that take seconds. A stage that suddenly takes four
+    times as long as any before is missed where the system does not tell what its threads do, or
+    where that stage waits for a thread that worked before the call, as one of a process pool does.
+    Counts that depend on what TensorFlow chooses, a parallelism for example, are marked as lower
+    bounds.
 
-    **Raises:** `InputError` if an argument is wrong, if `build` returns no dataset or one with too
-    few elements, if it reads thousands of elements before it gives one, or never comes to rest.
+    **Raises:** `InputError` if an argument is wrong, if `build` returns no dataset, one that is
+    copied to a device or one with too few elements, if it reads thousands of elements before it
+    gives one, or never comes to rest; threads that do not belong to it may be the cause, those of a
+    server or of a pipeline that still fills its buffers.
     """
     visit_each = loop_of_kind(loop)
 
@@ -114,7 +124,7 @@ def _run_ahead_in(form: Form, build: Transform, taken: int, as_written: bool) ->
         counts = _counted(form, build, CountingSource(), taken, as_written)
     except SourceEndedError:
         counts = _counted(form, build, CountingSource(_LARGER_SIZE), taken, as_written)
-    return RunAhead(counts, at_least=_depends_on_cores(build, as_written))
+    return RunAhead(counts, at_least=_is_chosen_at_run_time(build, as_written))
 
 
 def _check_taken(taken: object) -> None:
@@ -125,7 +135,7 @@ def _check_taken(taken: object) -> None:
 def _counted(
     form: Form, build: Transform, source: CountingSource, taken: int, as_written: bool
 ) -> list[int]:
-    dataset = _built(build, source.dataset, as_written)
+    dataset = with_threads_of_its_own(_built(build, source.dataset, as_written))
     counts: list[int] = []
     refused: list[InputError] = []
 
@@ -159,13 +169,19 @@ def _built(build: Transform, source: tf.data.Dataset, as_written: bool) -> tf.da
             f"build: it returned {type(dataset).__name__}, not a tf.data.Dataset; "
             "return the dataset that each transformation gives you"
         )
+    if graph.is_on_device(dataset):
+        raise InputError(
+            "build: its pipeline is copied to a device, and what runs there cannot be counted; "
+            "return the dataset before the copy"
+        )
     return graph.as_written(dataset) if as_written else dataset
 
 
-def _depends_on_cores(build: Transform, as_written: bool) -> bool:
-    """Whether TensorFlow chooses a parallelism in what it runs."""
+def _is_chosen_at_run_time(build: Transform, as_written: bool) -> bool:
+    """Whether TensorFlow chooses something that counts depend on, in what it runs."""
     dataset = _built(build, tf.data.Dataset.range(_LARGER_SIZE), as_written)
     try:
-        return graph.has_autotuned_parallelism(graph.runs(dataset))
+        pipeline = graph.runs(dataset)
     except InputError:  # TensorFlow does not show it, so it may
         return True
+    return graph.is_sized_at_run_time(pipeline)

@@ -9,7 +9,7 @@ from prefetchlab.measure.threads import Threads
 PATIENCE_S = 60.0
 _POLL_S = 0.005
 _QUIET_POLLS = 3  # one would do, were all threads seen at one instant
-_SLOWER = 4  # where threads cannot be seen: how much longer than any before a stage may take
+_SLOWER = 4  # how much longer than any before a stage may take, where its threads cannot be seen
 _LEAST_S = 1.0
 
 
@@ -17,8 +17,9 @@ class Settling:
     """Waits until nothing in this process makes progress any more.
 
     Where Linux tells what each thread does, the wait ends when every thread of the pipeline waits
-    to be woken: no duration decides. Elsewhere it ends after four times the longest pause that this
-    pipeline has shown, and at least a second; a stage that suddenly takes longer is then missed.
+    to be woken: no duration decides. Some threads cannot be judged, because they worked before the
+    pipeline did. Where there are such, four times the longest pause that this pipeline has shown
+    must pass as well. Elsewhere that alone must do, and at least a second.
 
     >>> made = iter([1, 2] + [3] * 1000)
     >>> Settling().wait(lambda: next(made))
@@ -36,6 +37,10 @@ class Settling:
         self._patience_s = patience_s
         self._moved_s = time.monotonic()
         self._longest_pause_s = 0.0
+
+    def begin(self) -> None:
+        """Note that the pipeline begins now: what went before was no pause of its own."""
+        self._moved_s = time.monotonic()
 
     def wait(self, progress: Callable[[], int]) -> int:
         """Wait for rest, and give the progress made by then.
@@ -66,9 +71,13 @@ class Settling:
 
     def _works(self) -> bool:
         works = self._threads.any_works()
-        if works is not None:
-            return works
-        return self._since_move_s() < max(_LEAST_S, _SLOWER * self._longest_pause_s)
+        if works is None:
+            return self._pauses(_LEAST_S)
+        return works or (self._threads.leaves_some_out and self._pauses(0.0))
+
+    def _pauses(self, least_s: float) -> bool:
+        """Whether what looks like rest may be one more pause of a slow stage."""
+        return self._since_move_s() < max(least_s, _SLOWER * self._longest_pause_s)
 
     def _since_move_s(self) -> float:
         return time.monotonic() - self._moved_s

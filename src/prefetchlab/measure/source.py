@@ -43,9 +43,10 @@ class CountingSource:
         source = tf.data.Dataset.from_generator(
             self._generate, output_signature=tf.TensorSpec((), tf.int64)
         )
-        self.dataset = source.with_options(_own_threads())
+        self.dataset = with_threads_of_its_own(source)
 
     def _generate(self) -> Iterator[int]:
+        self._settling.begin()
         for element in range(self._size):
             self.made += 1
             yield element
@@ -75,12 +76,13 @@ def _start_tensorflow() -> None:
         pass
 
 
-def _own_threads() -> tf.data.Options:
-    """Give the pipeline threads of its own.
+def with_threads_of_its_own(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """Give a pipeline threads of its own: two, as many as there are cores, or as it has already.
 
     In a graph loop the consumer that holds still keeps one of TensorFlow's threads. Where a machine
     has one core, TensorFlow has one such thread, and nothing could run ahead.
     """
     options = tf.data.Options()
-    options.threading.private_threadpool_size = max(2, math.ceil(cores()))
-    return options
+    has = dataset.options().threading.private_threadpool_size or 0
+    options.threading.private_threadpool_size = max(2, math.ceil(cores()), has)
+    return dataset.with_options(options)

@@ -2,8 +2,9 @@
 
 A producer that waits for room in its buffer and one that waits for a disk look alike from outside:
 neither uses a core. Linux tells them apart by the system call in which a thread sleeps. Who waits
-for room, waits on a futex and without a time limit, until somebody wakes it. Everything else works:
-it computes, waits for a core or for Python's lock, sleeps for a time, or reads.
+for room, waits on a futex of this process and without a time limit, until a thread wakes it.
+Everything else works: it computes, waits for a core, for Python's lock or for another process,
+sleeps for a time, or reads.
 """
 
 import os
@@ -18,6 +19,7 @@ _NO_LIMIT = b"0x0"
 # The wait of absl, on which TensorFlow builds. With a time limit it is the clock of AUTOTUNE, which
 # runs beside each pipeline and makes no element. Python's own waits are of another kind.
 _TENSORFLOW_WAIT = b"0x80"
+_PRIVATE = 0x80  # the bit of a futex that no other process can wake
 _BASELINE_LOOKS = 3
 _BASELINE_AT_MOST = 200  # where new threads begin without end
 _LOOKS_AT_REST = 20  # in a row, for a thread that worked before the pipeline did
@@ -42,7 +44,8 @@ class Threads:
 
     Threads that work from the start, a notebook's for example, are none of the pipeline's: they are
     left out until they have come to rest. Two that hand something to each other rest in turn for a
-    moment, so a moment is not enough.
+    moment, so a moment is not enough. A stage may wait for such a thread all the same, and then
+    this class does not see it; `leaves_some_out` tells when that is possible.
 
     >>> Threads().any_works() in (True, False, None)
     True
@@ -76,6 +79,11 @@ class Threads:
         self._forget_those_at_rest(working)
         return bool(working - self._rests.keys())
 
+    @property
+    def leaves_some_out(self) -> bool:
+        """Whether a thread is left out because it worked from the start."""
+        return bool(self._rests)
+
     def _working(self, looks: dict[str, _Look]) -> set[str]:
         """Who works now, or has worked since the last look."""
         return {
@@ -93,21 +101,30 @@ def _looks() -> dict[str, _Look] | None:
     """Every other thread of this process; None if this system does not tell."""
     own = str(threading.get_native_id())
     try:
-        threads = [thread for thread in os.listdir(_TASKS) if thread != own]  # noqa: PTH208 - pathlib takes ten times as long
+        looks = {
+            thread: _look(thread)
+            for thread in os.listdir(_TASKS)  # noqa: PTH208 - pathlib takes ten times as long
+            if thread != own
+        }
+        _read(own, "syscall")
     except OSError:
         return None
-    if _FUTEX is None or not os.path.exists(f"{_TASKS}/{own}/syscall"):  # noqa: PTH110 - as above
+    if _FUTEX is None:
         return None
-    looks = ((thread, _look(thread)) for thread in threads)
-    return {thread: look for thread, look in looks if look is not None}
+    return {thread: look for thread, look in looks.items() if look is not None}
 
 
 def _look(thread: str) -> _Look | None:
+    """The thread now; None if it has ended."""
     try:
-        call, ran = _read(thread, "syscall").split(), _read(thread, "schedstat").split()
-    except OSError:  # it ended while we looked
+        call = _read(thread, "syscall").split()
+    except (FileNotFoundError, ProcessLookupError):
         return None
-    return _Look(_waits_to_be_woken(call), ran[0] if ran else b"")
+    try:
+        ran = _read(thread, "schedstat").split()[0]
+    except (OSError, IndexError):  # a kernel without it: what each thread waits for must do
+        ran = b""
+    return _Look(_waits_to_be_woken(call), ran)
 
 
 def _waits_to_be_woken(call: list[bytes]) -> bool:
@@ -115,7 +132,7 @@ def _waits_to_be_woken(call: list[bytes]) -> bool:
 
     The line is a number and its arguments, of which a futex has: place, kind, value, time limit.
     """
-    if len(call) < 5 or call[0] != _FUTEX:
+    if len(call) < 5 or call[0] != _FUTEX or not int(call[2], 16) & _PRIVATE:
         return False
     return call[4] == _NO_LIMIT or call[2] == _TENSORFLOW_WAIT
 

@@ -86,7 +86,8 @@ def shared_step(load: Side, train: Side, slots: float, *, cores: float) -> Range
     - `slots`: the buffer's size k in elements, from 0, or `UNBOUNDED`.
     - `cores`: how many cores c the process may use; a quota may make it 1.5.
 
-    **Returns:** the `Range`.
+    **Returns:** the `Range`. A side that is said to use more CPU time than the cores have in its
+    time counts as one that uses them all.
 
     **Raises:** `InputError` for what is no time, no buffer's size or no number of cores; for rows
     that differ in length; and for a side that computes and takes no time.
