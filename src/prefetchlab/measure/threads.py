@@ -20,9 +20,9 @@ _NO_LIMIT = b"0x0"
 # runs beside each pipeline and makes no element. Python's own waits are of another kind.
 _TENSORFLOW_WAIT = b"0x80"
 _PRIVATE = 0x80  # the bit of a futex that no other process can wake
-_BASELINE_LOOKS = 3
+# So many looks in a row must find nobody new, before a pipeline begins.
+_BASELINE_IF_NONE, _BASELINE_IF_SOME = 2, 20
 _BASELINE_AT_MOST = 200  # where new threads begin without end
-_LOOKS_AT_REST = 20  # in a row, for a thread that worked before the pipeline did
 _LOOK_EVERY_S = 0.005
 
 
@@ -43,27 +43,29 @@ class Threads:
     """Tells whether a thread of this process works, other than the one that asks.
 
     Threads that work from the start, a notebook's for example, are none of the pipeline's: they are
-    left out until they have come to rest. Two that hand something to each other rest in turn for a
-    moment, so a moment is not enough. A stage may wait for such a thread all the same, and then
-    this class does not see it; `leaves_some_out` tells when that is possible.
+    left out from then on, even if they rest for a while. A stage may wait for such a thread all the
+    same, and then this class does not see it; `leaves_some_out` tells when that is possible.
 
     >>> Threads().any_works() in (True, False, None)
     True
     """
 
     def __init__(self) -> None:
-        """Note who works already, before the pipeline does."""
+        """Note who works already, before the pipeline does.
+
+        Two threads that hand something to each other rest in turn, so one look is not enough.
+        """
         self._last = _looks() or {}
-        self._rests = dict.fromkeys(self._working(self._last), 0)
+        self._left_out = self._working(self._last)
         same = 0  # looks in a row that found nobody new
         for _ in range(_BASELINE_AT_MOST):
             time.sleep(_LOOK_EVERY_S)
             looks = _looks() or {}
-            new = self._working(looks) - self._rests.keys()
-            self._rests |= dict.fromkeys(new, 0)
+            new = self._working(looks) - self._left_out
+            self._left_out |= new
             self._last = looks
             same = 0 if new else same + 1
-            if same == (_LOOKS_AT_REST if self._rests else _BASELINE_LOOKS - 1):
+            if same == (_BASELINE_IF_SOME if self._left_out else _BASELINE_IF_NONE):
                 return
 
     def any_works(self) -> bool | None:
@@ -76,13 +78,12 @@ class Threads:
             return None
         working = self._working(looks)
         self._last = looks
-        self._forget_those_at_rest(working)
-        return bool(working - self._rests.keys())
+        return bool(working - self._left_out)
 
     @property
     def leaves_some_out(self) -> bool:
         """Whether a thread is left out because it worked from the start."""
-        return bool(self._rests)
+        return bool(self._left_out)
 
     def _working(self, looks: dict[str, _Look]) -> set[str]:
         """Who works now, or has worked since the last look."""
@@ -91,10 +92,6 @@ class Threads:
             for thread, look in looks.items()
             if not look.rests or look != self._last.get(thread)
         }
-
-    def _forget_those_at_rest(self, working: set[str]) -> None:
-        rests = {thread: 0 if thread in working else n + 1 for thread, n in self._rests.items()}
-        self._rests = {thread: n for thread, n in rests.items() if n < _LOOKS_AT_REST}
 
 
 def _looks() -> dict[str, _Look] | None:
