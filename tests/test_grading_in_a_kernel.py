@@ -198,6 +198,12 @@ ENDLESS_PYTHON = [
         id="a loop that catches",
     ),
     pytest.param(
+        "import time\ndef answer():\n    end = time.monotonic() + 4\n"
+        "    while time.monotonic() < end:\n        try:\n            time.sleep(0.01)\n"
+        "        except BaseException:\n            pass\n    while True:\n        pass",
+        id="a loop that for some seconds catches all",
+    ),
+    pytest.param(
         "@tf.function\ndef answer():\n    return len(list(tf.data.Dataset.range(9)))",
         id="a list of a dataset while TensorFlow traces",
     ),
