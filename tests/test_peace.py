@@ -311,10 +311,12 @@ def neighbours(count: int) -> Iterator[None]:
             each.wait()
 
 
-@pytest.mark.skipif(not cpu_times().idle_s, reason="this system does not tell what others take")
 def test_a_real_neighbour_that_takes_half_a_core_of_two_is_seen() -> None:
     with neighbours(max(1, (os.cpu_count() or 1) // 2)):
         _, peace = interleave_in_peace({"wait": lambda: time.sleep(0.3)}, repeats=1)
+    if not cpu_times().idle_s:  # this system does not tell what others take
+        assert peace.others_share is None
+        return
     assert peace.others_share is not None
     assert peace.others_share > OTHERS_BOUND
     assert str(peace).startswith("Not measured in peace")

@@ -143,7 +143,7 @@ def test_a_pipeline_that_reads_everything_first_is_refused() -> None:
     def eager_list(source: tf.data.Dataset) -> tf.data.Dataset:
         return tf.data.Dataset.from_tensor_slices([int(element) for element in source])
 
-    with pytest.raises(SourceEndedError, match="read the source's 8192 elements to their end"):
+    with pytest.raises(SourceEndedError, match="read the source's 512 elements to their end"):
         run_ahead(eager_list)
 
 

@@ -120,9 +120,12 @@ def run_ahead_by_loop(
 
 def _run_ahead_in(form: Form, build: Transform, taken: int, as_written: bool) -> RunAhead:
     _check_taken(taken)
+    source = CountingSource()
     try:
-        counts = _counted(form, build, CountingSource(), taken, as_written)
+        counts = _counted(form, build, source, taken, as_written)
     except SourceEndedError:
+        if source.ended_in_build:  # Python reads a larger one to its end, too
+            raise
         counts = _counted(form, build, CountingSource(_LARGER_SIZE), taken, as_written)
     return RunAhead(counts, at_least=_is_chosen_at_run_time(build, as_written))
 
@@ -136,6 +139,7 @@ def _counted(
     form: Form, build: Transform, source: CountingSource, taken: int, as_written: bool
 ) -> list[int]:
     dataset = with_threads_of_its_own(_built(build, source.dataset, as_written))
+    source.ended_in_build = source.ended
     counts: list[int] = []
     refused: list[InputError] = []
 

@@ -30,6 +30,7 @@ class CountingSource:
     Attributes:
         made: how many elements the source has made by now.
         ended: whether a pipeline has read it to its end.
+        ended_in_build: whether that was so before the pipeline was there: Python has read it.
         dataset: the source itself; of `size` elements, int64 scalars.
     """
 
@@ -37,6 +38,7 @@ class CountingSource:
         """Make the dataset; nothing is read yet."""
         self.made = 0
         self.ended = False
+        self.ended_in_build = False
         self._size = size
         _start_tensorflow()
         self._settling = Settling()
