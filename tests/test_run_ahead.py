@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -22,98 +21,45 @@ from prefetchlab.measure import (
     settling,
     threads,
 )
+from tools import run_ahead_table as table
 from tools.busy import both_cores_busy
 from tools.repository import ROOT
+from tools.run_ahead_table import Case, each, plus_one
 
-COUNTS: dict[str, tuple[Transform, tuple[int, ...]]] = {
-    "as written": (lambda source: source, (1, 2, 3)),
-    "prefetch(1)": (lambda source: source.prefetch(1), (2, 3, 4)),
-    "prefetch(2)": (lambda source: source.prefetch(2), (3, 4, 5)),
-    "prefetch(5)": (lambda source: source.prefetch(5), (6, 7, 8)),
-    "batch(4)": (lambda source: source.batch(4), (4, 8, 12)),
-    "batch(4).prefetch(2)": (lambda source: source.batch(4).prefetch(2), (12, 16, 20)),
-    "prefetch(2).batch(4)": (lambda source: source.prefetch(2).batch(4), (6, 10, 14)),
-    "shuffle(2)": (lambda source: source.shuffle(2), (2, 3, 4)),
-    "two calls": (lambda source: source.map(_plus_one, num_parallel_calls=2), (3, 4, 5)),
-}
-LOOPS: tuple[Loop, ...] = ("eager", "graph")
+SLOW = {case.name: case for case in table.SLOW}
+in_both_loops = pytest.mark.parametrize("loop", table.LOOPS)
 
 
-def _plus_one(number: tf.Tensor) -> tf.Tensor:
-    return number + 1
+@in_both_loops
+@pytest.mark.parametrize("case", table.QUICK + table.SLOW, ids=lambda case: case.name)
+def test_it_counts_exactly_in_both_loops(case: Case, loop: Loop) -> None:
+    assert run_ahead(case.build, loop=loop) == case.counts
 
 
-def _each(work: Callable[[], object]) -> Callable[[tf.Tensor], tf.Tensor]:
-    """A map in which Python does `work` for each element."""
-
-    def run(number: Any) -> Any:
-        work()
-        return number
-
-    return lambda number: tf.ensure_shape(tf.numpy_function(run, [number], tf.int64), ())
-
-
-def _compute(cpu_s: float) -> None:
-    start_s = time.thread_time()
-    while time.thread_time() - start_s < cpu_s:
-        pass
-
-
-SLOW: dict[str, tuple[Transform, tuple[int, ...]]] = {
-    "sleeps 0.1 s": (
-        lambda source: source.map(_each(lambda: time.sleep(0.1))).batch(2).prefetch(2),
-        (6, 8, 10),
-    ),
-    "sleeps 0.5 s": (
-        lambda source: source.map(_each(lambda: time.sleep(0.5))).prefetch(2),
-        (3, 4, 5),
-    ),
-    "computes 0.4 s": (
-        lambda source: source.map(_each(lambda: _compute(0.4))).prefetch(2),
-        (3, 4, 5),
-    ),
-}
-
-
-@pytest.mark.parametrize("loop", LOOPS)
-@pytest.mark.parametrize("name", COUNTS)
-def test_it_counts_exactly_in_both_loops(name: str, loop: Loop) -> None:
-    build, counts = COUNTS[name]
-    assert run_ahead(build, loop=loop) == counts
-
-
-def _counts_on_one_core() -> dict[tuple[str, Loop], tuple[int, ...]]:
-    """Count in a process that has one core, because TensorFlow makes its threads but once."""
-    code = (
+def test_it_counts_the_same_on_one_core() -> None:
+    code = (  # in a process of its own, because TensorFlow makes its threads but once
         "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
-        "from tests.test_run_ahead import COUNTS, LOOPS, run_ahead\n"
-        "keys = [(name, loop) for name in COUNTS for loop in LOOPS]\n"
-        "print({key: tuple(run_ahead(COUNTS[key[0]][0], loop=key[1])) for key in keys})"
+        "from tools import run_ahead_table as table\n"
+        "print(table.misses(table.QUICK))"
     )
     answer = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
     )
-    counts: dict[tuple[str, Loop], tuple[int, ...]] = eval(answer.stdout)
-    return counts
-
-
-def test_it_counts_the_same_on_one_core() -> None:
-    wanted = {(name, loop): counts for name, (_, counts) in COUNTS.items() for loop in LOOPS}
-    assert _counts_on_one_core() == wanted
+    assert answer.stdout == "[]\n"
 
 
 def test_it_counts_the_same_on_a_busy_machine() -> None:
     with both_cores_busy():
-        assert {name: run_ahead(build) for name, (build, _) in COUNTS.items()} == {
-            name: counts for name, (_, counts) in COUNTS.items()
-        }
+        assert table.misses(table.QUICK, ["eager"]) == []
 
 
-@pytest.mark.parametrize("loop", LOOPS)
-@pytest.mark.parametrize("name", SLOW)
-def test_it_waits_for_a_stage_however_long_it_takes(name: str, loop: Loop) -> None:
-    build, counts = SLOW[name]
-    assert run_ahead(build, loop=loop) == counts
+def test_the_table_tells_a_wrong_count_a_lower_bound_and_a_refusal() -> None:
+    parallel = Case("chosen", lambda source: source.map(plus_one, tf.data.AUTOTUNE), (2, 3, 4))
+    short = Case("short", lambda source: source.take(2), (1, 2, 3))
+    wrong = Case("wrong", lambda source: source, (2, 3, 4))
+    told = table.misses([wrong, parallel, short], ["eager"])
+    assert [line.split(",")[0] for line in told] == ["wrong", "chosen", "short"]
+    assert told[0] == "wrong, eager: (1, 2, 3), and not (2, 3, 4)"
 
 
 def test_without_a_look_at_the_threads_a_slow_stage_would_be_missed(
@@ -121,18 +67,16 @@ def test_without_a_look_at_the_threads_a_slow_stage_would_be_missed(
 ) -> None:
     monkeypatch.setattr(threads.Threads, "any_works", lambda self: False)
     monkeypatch.setattr(threads.Threads, "leaves_some_out", False)
-    build, counts = SLOW["sleeps 0.5 s"]
-    assert run_ahead(build) != counts
+    assert run_ahead(table.WAITS.build) != table.WAITS.counts
 
 
-@pytest.mark.parametrize("name", ["sleeps 0.1 s", "computes 0.4 s"])
+@pytest.mark.parametrize("name", ["waits 0.1 s", "computes 0.4 s"])
 def test_it_counts_exactly_where_no_thread_can_be_seen(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(threads, "_TASKS", "/nowhere")
     assert threads.Threads().any_works() is None
-    build, counts = SLOW[name]
-    assert run_ahead(build) == counts
+    assert run_ahead(SLOW[name].build) == SLOW[name].counts
 
 
 def test_it_counts_what_a_large_buffer_holds() -> None:
@@ -147,21 +91,21 @@ def test_a_pipeline_that_reads_everything_first_is_refused() -> None:
         run_ahead(eager_list)
 
 
-@pytest.mark.parametrize("loop", LOOPS)
+@in_both_loops
 def test_a_pipeline_that_never_comes_to_rest_is_refused(
     loop: Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(settling.Settling.__init__, "__kwdefaults__", {"patience_s": 0.2})
     with pytest.raises(InputError, match=r"a thread still works, and in 0\.2 s the source made"):
-        run_ahead(lambda source: source.map(_each(lambda: time.sleep(1))).prefetch(1), loop=loop)
+        run_ahead(lambda source: source.map(each(lambda: time.sleep(1))).prefetch(1), loop=loop)
 
 
 @pytest.mark.parametrize(
     ("build", "as_written"),
     [
-        (lambda source: source.map(_plus_one, num_parallel_calls=tf.data.AUTOTUNE), True),
+        (lambda source: source.map(plus_one, num_parallel_calls=tf.data.AUTOTUNE), True),
         (lambda source: source.batch(4, num_parallel_calls=tf.data.AUTOTUNE).prefetch(1), True),
-        (lambda source: source.map(_plus_one).batch(4), False),
+        (lambda source: source.map(plus_one).batch(4), False),
         (lambda source: source.prefetch(tf.data.AUTOTUNE).batch(16), True),
         (lambda source: source.interleave(lambda _: tf.data.Dataset.range(3)), True),
     ],
@@ -182,7 +126,8 @@ def test_counts_that_depend_on_what_tensorflow_chooses_say_so(
 
 
 def test_counts_with_a_parallelism_that_was_written_are_exact() -> None:
-    assert repr(run_ahead(COUNTS["two calls"][0])) == "(3, 4, 5)"
+    two_calls = run_ahead(lambda source: source.map(plus_one, num_parallel_calls=2))
+    assert repr(two_calls) == "(3, 4, 5)"
 
 
 def test_by_default_an_eager_loop_gets_a_prefetch() -> None:
@@ -199,7 +144,7 @@ def test_an_explicit_prefetch_works_inside_a_tf_function() -> None:
 
 
 def test_a_parallel_map_runs_ahead_in_a_graph_loop_by_itself() -> None:
-    counts = run_ahead(lambda source: source.map(_plus_one), as_written=False, loop="graph")
+    counts = run_ahead(lambda source: source.map(plus_one), as_written=False, loop="graph")
     assert counts.at_least
     assert counts[0] > 1
 
@@ -215,13 +160,13 @@ def test_a_build_that_is_no_function_is_named(build: Any) -> None:
         run_ahead(build)
 
 
-@pytest.mark.parametrize("loop", LOOPS)
+@in_both_loops
 def test_a_pipeline_with_too_few_elements_is_named(loop: Loop) -> None:
     with pytest.raises(InputError, match="gave 2 elements, and 3 were to be taken"):
         run_ahead(lambda source: source.take(2), loop=loop)
 
 
-@pytest.mark.parametrize("loop", LOOPS)
+@in_both_loops
 @pytest.mark.parametrize("taken", [0, -1, 1.5, True, "3", None])
 def test_a_number_of_elements_that_is_none_is_named(taken: Any, loop: Loop) -> None:
     with pytest.raises(InputError, match=r"taken: .* is no number of elements; give 1 or more"):
@@ -328,6 +273,44 @@ def test_one_that_comes_later_is_seen_and_one_that_was_there_is_not(
     assert again.leaves_some_out
 
 
+SLEEPERS = {
+    "of C++, asleep all the time": ([(True, 7)] * 2, False),
+    "of C++, and it ran meanwhile": ([(True, 7), (True, 8)], True),
+    "of Python": ([(False, 7)] * 2, True),
+}
+
+
+@pytest.mark.parametrize("name", SLEEPERS)
+def test_a_thread_that_only_sleeps_in_cpp_feeds_no_stage(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, feeds = SLEEPERS[name]
+    rest = itertools.chain(told, itertools.repeat(told[-1]))
+
+    def look() -> dict[str, threads._Look]:
+        sleeps, ran = next(rest)
+        return {"1": threads._Look(rests=False, ran=b"%d" % ran, sleeps=sleeps)}
+
+    monkeypatch.setattr(threads, "_looks", look)
+    seen = threads.Threads()
+    assert not seen.any_works()
+    assert seen.leaves_some_out is feeds
+
+
+def test_what_tensorflow_starts_with_a_first_pipeline_feeds_no_stage() -> None:
+    code = (
+        "from prefetchlab._tensorflow import tf\n"
+        "from prefetchlab.measure import threads\n"
+        "list(tf.data.Dataset.range(1))\n"
+        "while not any(look.sleeps for look in threads._looks().values()): pass\n"
+        "print(threads.Threads().leaves_some_out)\n"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60
+    )
+    assert answer.stdout == "False\n"
+
+
 def test_a_pipeline_that_brings_one_thread_gets_enough_of_them() -> None:
     options = tf.data.Options()
     options.threading.private_threadpool_size = 1
@@ -377,8 +360,8 @@ OTHER_THREADS = {
 def test_it_waits_for_a_stage_whose_work_others_do(name: str) -> None:
     code = (
         f"import time\n{OTHER_THREADS[name]}time.sleep(0.1)\n"
-        "from tests.test_run_ahead import _each, run_ahead\n"
-        "print(run_ahead(lambda source: source.map(_each(work)).prefetch(3)))\n"
+        "from tools.run_ahead_table import each, run_ahead\n"
+        "print(run_ahead(lambda source: source.map(each(work)).prefetch(3)))\n"
     )
     answer = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
@@ -398,5 +381,4 @@ def test_it_counts_exactly_where_a_file_of_the_threads_cannot_be_read(
         return read(thread, name)
 
     monkeypatch.setattr(threads, "_read", denied)
-    build, counts = SLOW["sleeps 0.1 s"]
-    assert run_ahead(build) == counts
+    assert run_ahead(SLOW["waits 0.1 s"].build) == SLOW["waits 0.1 s"].counts

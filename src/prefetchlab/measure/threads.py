@@ -14,12 +14,16 @@ import time
 from dataclasses import dataclass
 
 _TASKS = "/proc/self/task"
-_FUTEX = {"x86_64": b"202", "aarch64": b"98"}.get(platform.machine())  # the call's number
+# The numbers of two system calls.
+_FUTEX = {"x86_64": b"202", "aarch64": b"98"}.get(platform.machine())
+_SLEEP = {"x86_64": b"230", "aarch64": b"115"}.get(platform.machine())
 _NO_LIMIT = b"0x0"
 # The wait of absl, on which TensorFlow builds. With a time limit it is the clock of AUTOTUNE, which
 # runs beside each pipeline and makes no element. Python's own waits are of another kind.
 _TENSORFLOW_WAIT = b"0x80"
 _PRIVATE = 0x80  # the bit of a futex that no other process can wake
+# Clock 0 and no flag: a sleep of C++. Python's sleeps name another clock.
+_SLEEP_OF_CPP = [b"0x0", b"0x0"]
 # So many looks in a row must find nobody new, before a pipeline begins.
 _BASELINE_IF_NONE, _BASELINE_IF_SOME = 2, 20
 _BASELINE_AT_MOST = 200  # where new threads begin without end
@@ -33,10 +37,12 @@ class _Look:
     Attributes:
         rests: whether it waits until somebody wakes it.
         ran: how long it has run so far, in nanoseconds, as Linux writes it.
+        sleeps: whether it sleeps for a time, and C++ sent it to sleep.
     """
 
     rests: bool
     ran: bytes
+    sleeps: bool = False
 
 
 class Threads:
@@ -44,7 +50,8 @@ class Threads:
 
     Threads that work from the start, a notebook's for example, are none of the pipeline's: they are
     left out from then on, even if they rest for a while. A stage may wait for such a thread all the
-    same, and then this class does not see it; `leaves_some_out` tells when that is possible.
+    same, and then this class does not see it; `leaves_some_out` tells when that is possible. A
+    thread of C++ that only sleeps does not count: TensorFlow has one, which wakes every 30 seconds.
 
     >>> Threads().any_works() in (True, False, None)
     True
@@ -55,7 +62,7 @@ class Threads:
 
         Two threads that hand something to each other rest in turn, so one look is not enough.
         """
-        self._last = _looks() or {}
+        first = self._last = _looks() or {}
         self._left_out = self._working(self._last)
         same = 0  # looks in a row that found nobody new
         for _ in range(_BASELINE_AT_MOST):
@@ -64,8 +71,11 @@ class Threads:
             new = self._working(looks) - self._left_out
             self._left_out |= new
             self._last = looks
+            self._only_sleep = {
+                name for name, look in looks.items() if look.sleeps and look == first.get(name)
+            }
             same = 0 if new else same + 1
-            if same == (_BASELINE_IF_SOME if self._left_out else _BASELINE_IF_NONE):
+            if same == (_BASELINE_IF_SOME if self.leaves_some_out else _BASELINE_IF_NONE):
                 return
 
     def any_works(self) -> bool | None:
@@ -82,8 +92,8 @@ class Threads:
 
     @property
     def leaves_some_out(self) -> bool:
-        """Whether a thread is left out because it worked from the start."""
-        return bool(self._left_out)
+        """Whether a thread is left out because it worked from the start, and more than slept."""
+        return bool(self._left_out - self._only_sleep)
 
     def _working(self, looks: dict[str, _Look]) -> set[str]:
         """Who works now, or has worked since the last look."""
@@ -121,7 +131,7 @@ def _look(thread: str) -> _Look | None:
         ran = _read(thread, "schedstat").split()[0]
     except (OSError, IndexError):  # a kernel without it: what each thread waits for must do
         ran = b""
-    return _Look(_waits_to_be_woken(call), ran)
+    return _Look(_waits_to_be_woken(call), ran, call[0] == _SLEEP and call[1:3] == _SLEEP_OF_CPP)
 
 
 def _waits_to_be_woken(call: list[bytes]) -> bool:
