@@ -203,6 +203,12 @@ SEVERAL_INPUTS: dict[str, tuple[Build, str]] = {
     ),
 }
 
+
+def captured() -> tf.data.Dataset:
+    ahead = numbers().prefetch(2)
+    return numbers().flat_map(lambda _: ahead.batch(4))
+
+
 INNER: dict[str, tuple[Build, str]] = {
     "calls of several operations": (
         lambda: numbers().flat_map(lambda _: Dataset.range(8).batch(2).unbatch().enumerate()),
@@ -222,11 +228,28 @@ INNER: dict[str, tuple[Build, str]] = {
         lambda: numbers().window(3).flat_map(lambda window: window.batch(3)),
         "Range → Window → FlatMap[… → Batch(3)]",
     ),
-    "one of two, which a condition chooses, is not shown": (
+    "a dataset that is an element": (
+        lambda: numbers().window(3).flat_map(lambda window: window),
+        "Range → Window → FlatMap[…]",
+    ),
+    "one of two, which a condition chooses": (
         lambda: numbers().flat_map(
             lambda one: tf.cond(one > 3, lambda: Dataset.range(2), lambda: Dataset.range(3))
         ),
-        "Range → FlatMap",
+        "Range → FlatMap[?]",
+    ),
+    "what a tf.function makes": (
+        lambda: numbers().flat_map(tf.function(lambda _: Dataset.range(3).prefetch(1))),
+        "Range → FlatMap[Range → Prefetch(1)]",
+    ),
+    "what a function captures": (captured, "Range → FlatMap[Range → Prefetch(2) → Batch(4)]"),
+    "what a function within a function captures": (
+        lambda: numbers().flat_map(lambda _: captured()),
+        "Range → FlatMap[Range → FlatMap[Range → Prefetch(2) → Batch(4)]]",
+    ),
+    "a dataset beside a number": (
+        lambda: numbers().map(lambda one: (one, Dataset.range(one).prefetch(1))),
+        "Range → Map[Range → Prefetch(1)]",
     ),
 }
 
@@ -236,7 +259,7 @@ NOT_TOLD_APART: dict[str, tuple[Build, str]] = {
     "ragged_batch": (lambda: numbers().map(filled).ragged_batch(4), "Range → Map → Map → Batch(4)"),
     "snapshot": (
         lambda: numbers().snapshot(FILE),
-        "Range → Enumerate → Snapshot[… → ParallelInterleave(AUTOTUNE)] → Map",
+        "Range → Enumerate → Snapshot[… → ParallelInterleave(AUTOTUNE)[…]] → Map",
     ),
     "list_files": (
         lambda: Dataset.list_files(str(Path(__file__).with_name("*_graph.py"))),
@@ -276,7 +299,7 @@ def test_rejection_resample_is_one_long_tree_in_both_views() -> None:
 def test_a_dataset_that_was_saved_shows_its_reading(tmp_path: Path) -> None:
     numbers().save(str(tmp_path))
     loaded = Dataset.load(str(tmp_path))
-    assert str(graph.written(loaded)) == "Load[… → ParallelInterleave(AUTOTUNE)]"
+    assert str(graph.written(loaded)) == "Load[… → ParallelInterleave(AUTOTUNE)[…]]"
     assert graph.runs(graph.as_written(loaded)) == graph.written(loaded)
 
 
@@ -472,6 +495,67 @@ def test_autotuned_parallelism_is_seen_wherever_it_is(pipeline: Pipeline, tuned:
     assert graph.has_autotuned_parallelism(pipeline) is tuned
 
 
+def chosen_inside(_: tf.Tensor) -> tf.data.Dataset:
+    return Dataset.range(3).map(plus_one, num_parallel_calls=AUTOTUNE)
+
+
+CHOSEN: dict[str, Build] = {
+    "a parallel map": lambda: numbers().map(plus_one, num_parallel_calls=AUTOTUNE),
+    "a parallel batch": lambda: numbers().batch(4, num_parallel_calls=AUTOTUNE),
+    "a buffer that another stage reads": lambda: numbers().prefetch(AUTOTUNE).batch(4),
+    "an interleave": lambda: numbers().interleave(Dataset.range, cycle_length=2),
+    "a fused map and batch, as written": lambda: numbers().apply(
+        tf.data.experimental.map_and_batch(plus_one, 2, num_parallel_calls=2)
+    ),
+    "inside a function": lambda: numbers().flat_map(chosen_inside),
+    "inside a tf.function": lambda: numbers().flat_map(tf.function(chosen_inside)),
+    "inside what a condition chooses": lambda: numbers().flat_map(
+        lambda one: tf.cond(one > 3, lambda: chosen_inside(one), lambda: Dataset.range(3))
+    ),
+    "inside a dataset beside a number": lambda: (
+        numbers().map(lambda one: (one, chosen_inside(one))).flat_map(lambda _, inner: inner)
+    ),
+    "inside what is reduced in a map": lambda: numbers().map(
+        lambda one: chosen_inside(one).reduce(one, lambda left, right: left + right)
+    ),
+    "a buffer inside a function": lambda: numbers().flat_map(
+        lambda _: Dataset.range(9).prefetch(AUTOTUNE).batch(4)
+    ),
+    "an interleave inside a function": lambda: numbers().flat_map(
+        lambda _: Dataset.range(9).interleave(Dataset.range)
+    ),
+}
+NOT_CHOSEN: dict[str, Build] = {
+    "a source": numbers,
+    "buffers with a size": lambda: numbers().shuffle(4).prefetch(2).batch(4).prefetch(1),
+    "a last buffer": lambda: numbers().batch(4).prefetch(AUTOTUNE),
+    "calls with a number": lambda: numbers().map(plus_one, num_parallel_calls=2),
+    "a batch with a number": lambda: numbers().batch(4, num_parallel_calls=2),
+    "a generator": lambda: generated().prefetch(2),
+    "a window": lambda: numbers().window(3).flat_map(lambda window: window.batch(3)),
+    "one after the other": lambda: Dataset.choose_from_datasets(
+        [numbers(), numbers()], Dataset.range(2).repeat()
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_what_tensorflow_chooses_is_seen_wherever_it_is(name: str) -> None:
+    assert graph.is_sized_at_run_time(graph.as_written(CHOSEN[name]()))
+
+
+@pytest.mark.parametrize("name", NOT_CHOSEN)
+def test_nothing_is_chosen_where_sizes_are_written(name: str) -> None:
+    assert not graph.is_sized_at_run_time(graph.as_written(NOT_CHOSEN[name]()))
+
+
+@pytest.mark.parametrize("calls", [None, 2])
+def test_a_rewrite_that_fuses_map_and_batch_makes_it_chosen(calls: int | None) -> None:
+    dataset = numbers().map(plus_one, num_parallel_calls=calls).batch(4)
+    assert graph.is_sized_at_run_time(dataset)
+    assert not graph.is_sized_at_run_time(graph.as_written(dataset))
+
+
 # --- to a device ---------------------------------------------------------------------------------
 
 
@@ -507,6 +591,7 @@ ASKED = [
     graph.as_written,
     graph.without_injection,
     graph.is_without_injection,
+    graph.is_sized_at_run_time,
 ]
 
 

@@ -5,6 +5,7 @@ TensorFlow rewrites a pipeline before it runs it. `written` shows the pipeline a
 `tests/test_graph.py` says what must hold.
 """
 
+from prefetchlab.graph.chosen import is_sized_at_run_time
 from prefetchlab.graph.devices import device_name, is_on_device, prefetch_to_device
 from prefetchlab.graph.options import as_written, is_without_injection, without_injection
 from prefetchlab.graph.pipeline import (
@@ -12,7 +13,6 @@ from prefetchlab.graph.pipeline import (
     Pipeline,
     Stage,
     has_autotuned_parallelism,
-    is_sized_at_run_time,
 )
 from prefetchlab.graph.views import runs, written
 

@@ -1,7 +1,7 @@
 """The operations of a graph: what they are given, and what their functions return."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -12,6 +12,9 @@ from prefetchlab._tensorflow import tf
 Node = Any  # a NodeDef of TensorFlow, which ships no types
 
 _FORWARDING = ("Identity", "_Retval")  # they return what they are given
+_CALLING = ("PartitionedCall", "StatefulPartitionedCall")  # they return what their function does
+# The functions of these return a dataset, whether its operation can be found or not.
+_FLATTENING = ("FlatMap", "Interleave", "GroupByWindow")
 
 
 @dataclass(frozen=True)
@@ -21,10 +24,12 @@ class Nodes:
     Attributes:
         by_name: the operations of this graph.
         functions: the functions, by name; each has a graph of its own.
+        handed: arguments of this graph that the calling one hands in: its graph, and the output.
     """
 
     by_name: Mapping[str, Node]
     functions: Mapping[str, Any]
+    handed: Mapping[str, tuple["Nodes", str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, nodes: Iterable[Node], functions: Mapping[str, Any]) -> "Nodes":
@@ -45,20 +50,55 @@ class Nodes:
             return None
         return int(tf.make_ndarray(node.attr["value"].tensor))
 
+    def origin(self, output: str) -> tuple["Nodes", Node] | None:
+        """The operation that makes an output, and its graph; None if it comes in as an element.
+
+        It may stand in another graph: in that of a function which is called here, or in that which
+        calls this one and hands in what the function captured.
+        """
+        name, *place = output.split(":")
+        if name in self.handed:
+            caller, handed = self.handed[name]
+            return caller.origin(handed)
+        node = self.by_name.get(name)
+        if node is None:
+            return None
+        if node.op in _FORWARDING:
+            return self.origin(node.input[0])
+        function = self.functions.get(node.attr["f"].func.name)
+        if node.op not in _CALLING or function is None:
+            return self, node
+        returned = function.signature.output_arg[int(place[-1]) if place else 0].name
+        return self._body(function, arguments(node)["args"]).origin(function.ret[returned])
+
     def made_by(self, node: Node) -> tuple["Nodes", str] | None:
-        """The graph of the dataset that a function of `node` returns, and the dataset in it.
+        """The graph of the first dataset that a function of `node` returns, and the dataset in it.
 
         `interleave` has such a function, `map` of numbers has none.
         """
-        for attribute in node.attr.values():
-            function = self.functions.get(attribute.func.name)
-            if function is None or len(function.ret) != 1:
-                continue
-            body = Nodes.of(function.node_def, self.functions)
-            (output,) = function.ret.values()
-            if is_dataset(body.behind(output)):
-                return body, output
+        for name, function in self._functions_of(node):
+            given = arguments(node)
+            captured = given.get(f"{name}_other_arguments", given.get("other_arguments", []))
+            body = self._body(function, captured)
+            for output in function.ret.values():
+                found = body.origin(output)
+                if found is not None and is_dataset(found[1]):
+                    return body, output
+            if name in ("f", "reduce_func") and any(word in node.op for word in _FLATTENING):
+                return body, next(iter(function.ret.values()))
         return None
+
+    def _functions_of(self, node: Node) -> Iterator[tuple[str, Any]]:
+        for name, attribute in node.attr.items():
+            if function := self.functions.get(attribute.func.name):
+                yield name, function
+
+    def _body(self, function: Any, handed: Sequence[str]) -> "Nodes":
+        """The graph of a function; its last arguments are what is handed in."""
+        names = [argument.name for argument in function.signature.input_arg]
+        last = names[len(names) - len(handed) :]
+        given = {name: (self, output) for name, output in zip(last, handed, strict=True)}
+        return Nodes({node.name: node for node in function.node_def}, self.functions, given)
 
 
 def is_dataset(node: Node | None) -> bool:

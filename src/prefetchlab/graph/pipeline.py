@@ -108,29 +108,3 @@ def has_autotuned_parallelism(pipeline: Pipeline) -> bool:
         or (stage.inner is not None and has_autotuned_parallelism(stage.inner))
         for stage in pipeline.stages
     )
-
-
-def is_sized_at_run_time(pipeline: Pipeline) -> bool:
-    """Whether how far a pipeline runs ahead depends on what TensorFlow chooses as it runs.
-
-    It does where it chooses how many calls a stage makes, how many pipelines are mixed, or the size
-    of a buffer that another stage reads from. A last prefetch is not meant: behind it a consumer
-    that waits finds it full, so it stays as small as it began.
-
-    >>> is_sized_at_run_time(Pipeline((Stage("Range"), Stage("Prefetch", AUTOTUNE))))
-    False
-    >>> is_sized_at_run_time(Pipeline((Stage("Range"), Stage("Prefetch", AUTOTUNE), Stage("Map"))))
-    True
-
-    **Arguments:**
-
-    - `pipeline`: what `runs` returned. A `Stage` does not hold how many pipelines an interleave
-      mixes, and TensorFlow may choose that; so every interleave counts as chosen.
-    """
-    within = (
-        stage.setting == AUTOTUNE
-        for stage in pipeline.stages
-        if stage.name == "Prefetch" and stage is not pipeline.line[-1]
-    )
-    mixes = ("Interleave" in name for name in pipeline.names)
-    return has_autotuned_parallelism(pipeline) or any(within) or any(mixes)

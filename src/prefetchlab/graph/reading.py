@@ -1,20 +1,21 @@
 """From the graph of a dataset to its pipeline."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from prefetchlab.graph import calls
 from prefetchlab.graph.nodes import Node, Nodes, arguments, is_dataset
 from prefetchlab.graph.pipeline import Pipeline, Stage
 
 # What TensorFlow wraps around a dataset: it neither changes nor holds an element.
-_WRAPPERS = frozenset(
+WRAPPERS = frozenset(
     f"{name}Dataset"
     for name in ("Options", "Model", "PrivateThreadPool", "MaxIntraOpParallelism", "Rewrite")
 )
 # The argument that sets a transformation's buffer or parallelism, by TensorFlow's own names.
 _SETTINGS = ("buffer_size", "num_parallel_calls", "batch_size")
-_OUTSIDE = Stage("…")  # a dataset that comes into a function: a window, say
+_ELEMENT = Stage("…")  # a dataset that is an element: a window, say
+_UNKNOWN = Stage("?")  # a dataset that is chosen while the pipeline runs, by `tf.cond` say
 
 _Step = tuple[Stage | None, str | None]  # a stage, if it is one, and the output that it reads
 
@@ -34,16 +35,25 @@ class Reading:
     def pipeline(self, output: str) -> Pipeline:
         """The pipeline that ends in an output."""
         line: list[Stage] = []
+        reading = self
         reads: str | None = output
         while reads is not None:
-            node = self.nodes.behind(reads)
-            stage, reads = self._step(node) if is_dataset(node) else (_OUTSIDE, None)
+            reading, stage, reads = reading._last(reads)
             line += [stage] if stage else []
         return Pipeline(tuple(reversed(line)))
 
+    def _last(self, output: str) -> tuple["Reading", Stage | None, str | None]:
+        """The stage that makes an output, what that one reads, and the graph of both."""
+        found = self.nodes.origin(output)
+        if found is None:
+            return self, _ELEMENT, None
+        nodes, node = found
+        reading = replace(self, nodes=nodes)
+        return reading, *(reading._step(node) if is_dataset(node) else (_UNKNOWN, None))
+
     def _step(self, node: Node) -> _Step:
         inputs = _inputs(node)
-        if node.op in _WRAPPERS or self._is_hidden(node):
+        if node.op in WRAPPERS or self._is_hidden(node):
             return None, inputs[0]
         if calls.is_generator(node, self.nodes):
             return Stage("Generator"), None

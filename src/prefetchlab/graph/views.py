@@ -1,19 +1,13 @@
 """The two views of a pipeline: as it was written, and as TensorFlow runs it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
 from prefetchlab._tensorflow import tf
-from prefetchlab.errors import InputError
 from prefetchlab.graph.calls import normalizing
 from prefetchlab.graph.devices import host_and_device
 from prefetchlab.graph.given import check_dataset
+from prefetchlab.graph.graph_def import nodes_behind, rewritten
 from prefetchlab.graph.nodes import Nodes
 from prefetchlab.graph.pipeline import Pipeline
 from prefetchlab.graph.reading import Reading
-
-_IGNORE = 1  # state outside the graph, a random generator say, does not matter: nothing runs
 
 
 def written(dataset: tf.data.Dataset) -> Pipeline:
@@ -42,15 +36,15 @@ def written(dataset: tf.data.Dataset) -> Pipeline:
     - `dataset`: any `tf.data.Dataset`; no element is read. What `from_tensor_slices` holds in
       memory is copied on the way.
 
-    **Returns:** a `Pipeline`. Options are not stages. Where a dataset comes into a function of
-    the pipeline from outside, as a window does, "…" stands for it.
+    **Returns:** a `Pipeline`. Options are not stages. Where a dataset is itself an element, as a
+    window is, "…" stands for it; where `tf.cond` chooses one as the pipeline runs, "?" does.
 
     **Raises:** `InputError` if it is no dataset, if it is asked inside a `tf.function`, or if
     TensorFlow cannot write its graph down: it holds 2 GB or more in memory, say.
     """
     check_dataset(dataset)
     host, device = host_and_device(dataset)
-    nodes = _nodes(host._variant_tensor)
+    nodes = nodes_behind(host._variant_tensor)
     return Pipeline(_read(nodes, normalizing(nodes)).line + device)
 
 
@@ -86,47 +80,8 @@ def runs(dataset: tf.data.Dataset) -> Pipeline:
     """
     check_dataset(dataset)
     host, device = host_and_device(dataset)
-    hidden = normalizing(_nodes(host._variant_tensor))
-    return Pipeline(_read(_nodes(_rewritten(host)), hidden).line + device)
-
-
-def _rewritten(dataset: tf.data.Dataset) -> tf.Tensor:
-    """What TensorFlow makes of a dataset when an eager loop asks for an iterator."""
-    dataset = dataset._apply_debug_options()  # as `iter` does
-    with tf.device("CPU:0"), _told_in_one_line():  # TensorFlow rewrites on the host alone
-        return tf.raw_ops.FinalizeDataset(
-            input_dataset=dataset._variant_tensor,
-            has_captured_ref=False,
-            **dataset._flat_structure,
-        )
-
-
-def _nodes(variant: tf.Tensor) -> Nodes:
-    """The graph of a dataset as TensorFlow writes it down."""
-    with _told_in_one_line():
-        written_down = tf.raw_ops.DatasetToGraphV2(
-            input_dataset=variant, external_state_policy=_IGNORE
-        )
-    graph: Any = tf.compat.v1.GraphDef.FromString(written_down.numpy())
-    if not graph.node:  # no message of protobuf holds 2 GB, and TensorFlow says nothing
-        raise InputError(
-            "dataset: it holds 2 GB or more in memory, too much to show its graph; "
-            "give one with fewer elements"
-        )
-    functions = {function.signature.name: function for function in graph.library.function}
-    return Nodes.of(graph.node, functions)
-
-
-@contextmanager
-def _told_in_one_line() -> Iterator[None]:
-    """Say why TensorFlow refuses, without the names that it puts around its sentence."""
-    try:
-        yield
-    except tf.errors.OpError as error:
-        reason = str(error.message).split("}} ")[-1].split(" [Op:")[0]
-        raise InputError(
-            f"dataset: TensorFlow does not show its graph: {reason}; leave that stage or option out"
-        ) from None
+    hidden = normalizing(nodes_behind(host._variant_tensor))
+    return Pipeline(_read(nodes_behind(rewritten(host)), hidden).line + device)
 
 
 def _read(nodes: Nodes, hidden: frozenset[str]) -> Pipeline:

@@ -185,7 +185,6 @@ def _is_chosen_at_run_time(build: Transform, as_written: bool) -> bool:
     """Whether TensorFlow chooses something that counts depend on, in what it runs."""
     dataset = _built(build, tf.data.Dataset.range(_LARGER_SIZE), as_written)
     try:
-        pipeline = graph.runs(dataset)
+        return graph.is_sized_at_run_time(dataset)
     except InputError:  # TensorFlow does not show it, so it may
         return True
-    return graph.is_sized_at_run_time(pipeline)
