@@ -91,6 +91,67 @@ def test_a_pipeline_that_reads_everything_first_is_refused() -> None:
         run_ahead(eager_list)
 
 
+LATE: dict[str, tuple[Transform, tuple[int, ...]]] = {
+    "skips more than the smaller source has": (lambda source: source.skip(600), (601, 602, 603)),
+    "batches it": (lambda source: source.batch(300, drop_remainder=True), (300, 600, 900)),
+    "keeps more than it has": (lambda source: source.shuffle(1000), (1000, 1001, 1002)),
+}
+
+
+@in_both_loops
+@pytest.mark.parametrize("name", LATE)
+def test_what_a_smaller_source_cannot_fill_is_counted_on_a_larger_one(
+    name: str, loop: Loop
+) -> None:
+    build, counts = LATE[name]
+    assert run_ahead(build, loop=loop) == counts
+
+
+@in_both_loops
+def test_a_pipeline_that_would_read_for_ever_and_give_nothing_is_refused(loop: Loop) -> None:
+    with pytest.raises(SourceEndedError, match="gave 0 elements, and 3 were to be taken"):
+        run_ahead(lambda source: source.repeat().filter(lambda number: number < 0), loop=loop)
+
+
+@in_both_loops
+@pytest.mark.parametrize("elements", [1, 10])
+def test_what_is_read_while_it_is_built_is_not_counted(elements: int, loop: Loop) -> None:
+    def build(source: tf.data.Dataset) -> tf.data.Dataset:
+        iterator = iter(source.prefetch(4))
+        for _ in range(elements):
+            next(iterator)
+        return source.prefetch(1)
+
+    assert run_ahead(build, loop=loop) == (2, 3, 4)
+
+
+@in_both_loops
+def test_an_element_may_have_a_part_that_is_none(loop: Loop) -> None:
+    assert run_ahead(lambda source: source.map(lambda one: (one, None)), loop=loop) == (1, 2, 3)
+
+
+def test_it_is_refused_inside_a_tf_function() -> None:
+    with pytest.raises(Exception, match=r"it cannot count inside a tf\\.function"):
+        tf.function(lambda: run_ahead(lambda source: source))()
+
+
+def test_it_is_refused_where_no_stage_may_run_ahead_of_python() -> None:
+    code = (
+        "from prefetchlab._tensorflow import tf\n"
+        "from prefetchlab.errors import InputError\n"
+        "from prefetchlab.measure import run_ahead\n"
+        "tf.config.experimental.enable_op_determinism()\n"
+        "try:\n"
+        "    run_ahead(lambda source: source.prefetch(2))\n"
+        "except InputError as refused:\n"
+        "    print(refused)\n"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    )
+    assert answer.stdout.startswith("run_ahead: enable_op_determinism is on")
+
+
 @in_both_loops
 def test_a_pipeline_that_never_comes_to_rest_is_refused(
     loop: Loop, monkeypatch: pytest.MonkeyPatch
@@ -108,6 +169,7 @@ def test_a_pipeline_that_never_comes_to_rest_is_refused(
         (lambda source: source.map(plus_one).batch(4), False),
         (lambda source: source.prefetch(tf.data.AUTOTUNE).batch(16), True),
         (lambda source: source.interleave(lambda _: tf.data.Dataset.range(3)), True),
+        (lambda source: source.map(plus_one, num_parallel_calls=2).batch(4), False),
     ],
     ids=[
         "parallel map",
@@ -115,6 +177,7 @@ def test_a_pipeline_that_never_comes_to_rest_is_refused(
         "map and batch, rewritten",
         "a prefetch that is emptied in bursts",
         "an interleave",
+        "map and batch, rewritten, with a parallelism",
     ],
 )
 def test_counts_that_depend_on_what_tensorflow_chooses_say_so(

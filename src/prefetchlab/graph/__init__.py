@@ -7,7 +7,12 @@ TensorFlow rewrites a pipeline before it runs it. `written` shows the pipeline a
 
 from prefetchlab.graph.chosen import is_sized_at_run_time
 from prefetchlab.graph.devices import device_name, is_on_device, prefetch_to_device
-from prefetchlab.graph.options import as_written, is_without_injection, without_injection
+from prefetchlab.graph.options import (
+    as_written,
+    has_op_determinism,
+    is_without_injection,
+    without_injection,
+)
 from prefetchlab.graph.pipeline import (
     AUTOTUNE,
     Pipeline,
@@ -23,6 +28,7 @@ __all__ = [
     "as_written",
     "device_name",
     "has_autotuned_parallelism",
+    "has_op_determinism",
     "is_on_device",
     "is_sized_at_run_time",
     "is_without_injection",

@@ -1,5 +1,7 @@
 """Which rewrites TensorFlow may make: options of a pipeline."""
 
+from tensorflow.python.framework import config
+
 from prefetchlab._tensorflow import tf
 from prefetchlab.graph.given import check_is_dataset
 
@@ -26,7 +28,7 @@ def as_written(dataset: tf.data.Dataset) -> tf.data.Dataset:
     pipeline asks for. The other options stay, also those that change how a stage works and add
     none: `deterministic`, `experimental_slack`, `experimental_warm_start`, `autotune`, threads.
     What `tf.config.experimental.enable_op_determinism` asks for stays as well: there TensorFlow
-    still makes parallel stages serial.
+    still makes parallel stages serial, and sets each prefetch behind Python to no slot.
 
     >>> from prefetchlab.graph import runs
     >>> print(runs(as_written(tf.data.Dataset.range(64).batch(4))))
@@ -88,3 +90,12 @@ def is_without_injection(dataset: tf.data.Dataset) -> bool:
     """
     check_is_dataset(dataset)
     return dataset.options().experimental_optimization.inject_prefetch is False
+
+
+def has_op_determinism() -> bool:
+    """Whether `tf.config.experimental.enable_op_determinism` was called in this process.
+
+    >>> has_op_determinism()
+    False
+    """
+    return bool(config.is_op_determinism_enabled())

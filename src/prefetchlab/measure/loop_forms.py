@@ -44,7 +44,8 @@ def _fit(dataset: tf.data.Dataset, hold: Hold, count: int) -> None:
 
 def _held(element: Any, hold: Hold) -> None:
     # It is given the element, because nothing else makes a graph take the element first.
-    tf.py_function(lambda *parts: hold(), tf.nest.flatten(element), [])
+    parts = [part for part in tf.nest.flatten(element) if part is not None]
+    tf.py_function(lambda *parts: hold(), parts, [])
 
 
 def _in_graph(loop: Form) -> Form:

@@ -49,13 +49,15 @@ def _eager_loop(dataset: tf.data.Dataset, visit: Visit, count: int) -> None:
 def _graph_loop(dataset: tf.data.Dataset, visit: Visit, count: int) -> None:
     # `take` ends the loop. A `break` would do so through a deprecated dataset of TensorFlow's, and
     # after a prefetch neither changes how far it runs ahead.
-    taken = dataset.take(count)
+    taken, specs = dataset.take(count), tf.nest.flatten(dataset.element_spec)
 
-    def call(*flat: tf.Tensor) -> None:
+    def call(*tensors: tf.Tensor) -> None:
+        rest = iter(tensors)
+        flat = [None if isinstance(spec, tf.NoneTensorSpec) else next(rest) for spec in specs]
         visit(tf.nest.pack_sequence_as(dataset.element_spec, flat))
 
     def loop() -> None:
         for element in taken:
-            tf.py_function(call, tf.nest.flatten(element), [])
+            tf.py_function(call, [one for one in tf.nest.flatten(element) if one is not None], [])
 
     tf.function(loop).get_concrete_function()()

@@ -9,6 +9,7 @@ from prefetchlab.errors import InputError
 from prefetchlab.measure.loop_forms import FORMS, Form, Hold
 from prefetchlab.measure.loops import Loop, loop_of_kind
 from prefetchlab.measure.source import (
+    SOURCE_SIZE,
     CountingSource,
     SourceEndedError,
     with_threads_of_its_own,
@@ -32,7 +33,8 @@ class RunAhead(tuple[int, ...]):
 
     Attributes:
         at_least: whether TensorFlow chooses a parallelism in this pipeline, or the size of a buffer
-            within it. Then the counts depend on the cores and on the moment, and are lower bounds.
+            within it. Then the counts depend on the cores and on the moment. They are lower bounds
+            for this run; another may begin with fewer.
     """
 
     at_least: bool
@@ -54,8 +56,9 @@ def run_ahead(
     """Count how many elements the source has made after the consumer took 1, 2, 3, ….
 
     The consumer takes one element and holds still until the pipeline has come to rest. What the
-    source has made by then is the count. It says that so many elements wait somewhere, not that a
-    prefetch holds them: a `shuffle` holds some, too, and overlaps nothing.
+    source has made by then is the count. Elements above those taken wait somewhere, or a stage has
+    dropped or joined them, as `filter` and `batch` do. It does not say that a prefetch holds them:
+    a `shuffle` holds some, too, and overlaps nothing.
 
     >>> run_ahead(lambda source: source)
     (1, 2, 3)
@@ -73,7 +76,7 @@ def run_ahead(
     **Arguments:**
 
     - `build`: takes a dataset of int64 scalars 0, 1, 2, … and returns the pipeline to probe. It may
-      be called several times.
+      be called several times. Elements that it reads itself are not counted.
     - `taken`: how many elements the consumer takes, from 1.
     - `loop`: "eager" for a Python loop, "graph" for a `for` over the dataset inside a
       `tf.function`. `run_ahead_by_loop` counts other loops.
@@ -84,12 +87,14 @@ def run_ahead(
     times as long as any before is missed where the system does not tell what its threads do, or
     where that stage waits for a thread that worked before the call, as one of a process pool does.
     Counts that depend on what TensorFlow chooses, a parallelism for example, are marked as lower
-    bounds.
+    bounds. Where a stage draws by chance what it takes or drops, each call counts one such draw.
 
-    **Raises:** `InputError` if an argument is wrong, if `build` returns no dataset, one that is
-    copied to a device or one with too few elements, if it reads thousands of elements before it
-    gives one, or never comes to rest; threads that do not belong to it may be the cause, those of a
-    server or of a pipeline that still fills its buffers.
+    **Raises:** `InputError` if an argument is wrong, inside a `tf.function`, under
+    `enable_op_determinism`; if `build` returns no dataset, one that is copied to a device or one
+    with too few elements; if it reads thousands of elements before it gives one, or never comes to
+    rest. Threads that do not belong to it may be the cause, those of a server or of a pipeline that
+    still fills its buffers. What a stage raises comes through. A pipeline that goes on for ever
+    without the source and gives nothing, `cache().repeat()` before a filter say, is not stopped.
     """
     visit_each = loop_of_kind(loop)
 
@@ -120,14 +125,23 @@ def run_ahead_by_loop(
 
 def _run_ahead_in(form: Form, build: Transform, taken: int, as_written: bool) -> RunAhead:
     _check_taken(taken)
-    source = CountingSource()
+    _check_process()
+    source, dataset = _on_source(build, SOURCE_SIZE, as_written)
     try:
-        counts = _counted(form, build, source, taken, as_written)
+        counts = _counted(form, source, dataset, taken)
     except SourceEndedError:
-        if source.ended_in_build:  # Python reads a larger one to its end, too
-            raise
-        counts = _counted(form, build, CountingSource(_LARGER_SIZE), taken, as_written)
+        counts = _counted(form, *_on_source(build, _LARGER_SIZE, as_written), taken)
     return RunAhead(counts, at_least=_is_chosen_at_run_time(build, as_written))
+
+
+def _on_source(
+    build: Transform, size: int, as_written: bool
+) -> tuple[CountingSource, tf.data.Dataset]:
+    """A source of its own for one count, and the pipeline on it."""
+    source = CountingSource(size)
+    dataset = with_threads_of_its_own(_built(build, source.dataset, as_written))
+    source.leave_out_what_was_read()
+    return source, dataset
 
 
 def _check_taken(taken: object) -> None:
@@ -135,11 +149,17 @@ def _check_taken(taken: object) -> None:
         raise InputError(f"taken: {taken!r} is no number of elements; give 1 or more")
 
 
-def _counted(
-    form: Form, build: Transform, source: CountingSource, taken: int, as_written: bool
-) -> list[int]:
-    dataset = with_threads_of_its_own(_built(build, source.dataset, as_written))
-    source.ended_in_build = source.ended
+def _check_process() -> None:
+    if not tf.executing_eagerly():
+        raise InputError("run_ahead: it cannot count inside a tf.function; call it outside")
+    if graph.has_op_determinism():
+        raise InputError(
+            "run_ahead: enable_op_determinism is on, and so TensorFlow runs no stage ahead of the "
+            "Python source that counts; count in a process without it"
+        )
+
+
+def _counted(form: Form, source: CountingSource, dataset: tf.data.Dataset, taken: int) -> list[int]:
     counts: list[int] = []
     refused: list[InputError] = []
 
@@ -155,7 +175,8 @@ def _counted(
     if refused:
         raise refused[0]
     if len(counts) < taken:
-        raise InputError(
+        refusal = SourceEndedError if source.ended else InputError
+        raise refusal(
             f"build: its pipeline gave {len(counts)} elements, and {taken} were to be taken; "
             "let it give more"
         )

@@ -30,7 +30,6 @@ class CountingSource:
     Attributes:
         made: how many elements the source has made by now.
         ended: whether a pipeline has read it to its end.
-        ended_in_build: whether that was so before the pipeline was there: Python has read it.
         dataset: the source itself; of `size` elements, int64 scalars.
     """
 
@@ -38,7 +37,6 @@ class CountingSource:
         """Make the dataset; nothing is read yet."""
         self.made = 0
         self.ended = False
-        self.ended_in_build = False
         self._size = size
         _start_tensorflow()
         self._settling = Settling()
@@ -48,6 +46,8 @@ class CountingSource:
         self.dataset = with_threads_of_its_own(source)
 
     def _generate(self) -> Iterator[int]:
+        if self.ended:  # once is enough to know; a `repeat` would read on for ever
+            return
         self._settling.begin()
         for element in range(self._size):
             self.made += 1
@@ -66,6 +66,15 @@ class CountingSource:
                 "far it runs ahead cannot be told; let it ask for elements one by one"
             )
         return made
+
+    def leave_out_what_was_read(self) -> None:
+        """Count from 0 again: what was read so far was read to build the pipeline.
+
+        **Raises:** what `settled` raises.
+        """
+        if self.made:
+            self.settled()
+            self.made = 0
 
 
 @functools.cache
