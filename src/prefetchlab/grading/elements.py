@@ -19,13 +19,15 @@ _MANY = 1_000_000  # elements that nobody has to read: TensorFlow tells how many
 def check_is_dataset(dataset: object) -> None:
     """Refuse what is no dataset.
 
-    >>> check_is_dataset(None)
+    >>> check_is_dataset(5)
     Traceback (most recent call last):
         ...
-    prefetchlab...Mistake: Your function returns NoneType, not a tf.data.Dataset. ...
+    prefetchlab...Mistake: Your function returns int, not a tf.data.Dataset. ...
 
     **Raises:** `Mistake`.
     """
+    if dataset is None:
+        raise Mistake("Your function returns nothing (None): end it with return.")
     if not isinstance(dataset, tf.data.Dataset):
         raise Mistake(
             f"Your function returns {type(dataset).__name__}, not a tf.data.Dataset. "
@@ -101,13 +103,20 @@ def check_batches(dataset: object, numbers: tf.data.Dataset, load: Load, batch_s
     **Raises:** `Mistake` that names the first difference.
     """
     wanted = [int(number) for number in numbers]
-    batches = first_elements(dataset, len(wanted) + 3)  # enough to see that there are too many
-    if not all(isinstance(batch, tuple) and len(batch) == 2 for batch in batches):
+    enough = len(wanted) + 3  # to see that there are too many
+    batches = first_elements(dataset, enough)
+    if not all(map(_is_pair, batches)):
         raise Mistake(
-            "Your pipeline does not give pairs (images, numbers). "
+            "Your pipeline does not give pairs (images, numbers), in this order. "
             "Map with load and hand on what it returns."
         )
     check_order([int(n) for _, ns in batches for n in np.atleast_1d(ns)], wanted)
+    _check_types(batches[0], load)
+    if len(first_elements(dataset, enough)) != len(batches):
+        raise Mistake(
+            "Your pipeline can be read only once: in a second epoch it gives other batches than in "
+            "the first. It keeps an iterator; build it of transformations of the dataset alone."
+        )
     _check_sizes([np.size(numbers) for _, numbers in batches], len(wanted), batch_size)
     _check_images(np.concatenate([images for images, _ in batches]), wanted, load)
 
@@ -138,6 +147,26 @@ def check_cuts_nothing(build: Transform, batch_size: int) -> None:
             f"Of {_MANY} numbers your pipeline gives {batches} batches, and {wanted} are wanted: "
             "some elements are missing. Look for a take or a skip."
         )
+
+
+def _is_pair(element: Any) -> bool:
+    """Whether it is images and whole numbers, both batched or both not."""
+    if not isinstance(element, tuple) or len(element) != 2:
+        return False
+    images, numbers = (np.asarray(part) if np.isscalar(part) else part for part in element)
+    if not isinstance(images, np.ndarray) or not isinstance(numbers, np.ndarray):
+        return False
+    return numbers.dtype.kind in "iuf" and numbers.ndim <= 1 and images.ndim == numbers.ndim + 3
+
+
+def _check_types(batch: tuple[Any, Any], load: Load) -> None:
+    given = load(tf.constant(0, tf.int64))
+    for name, part, wanted in zip(("images", "numbers"), batch, given, strict=True):
+        if part.dtype != wanted.dtype.as_numpy_dtype:
+            raise Mistake(
+                f"Your {name} are {part.dtype}, and load gives {wanted.dtype.name}. "
+                "Hand on what load returns."
+            )
 
 
 def _check_sizes(sizes: list[int], count: int, batch_size: int) -> None:

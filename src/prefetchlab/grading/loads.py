@@ -22,8 +22,9 @@ class CountingLoad(CountingSource):
     4
 
     Attributes:
-        made: how many numbers went through `load` by now, each counted once:
-            `tf.vectorized_map` loads one of them twice.
+        made: how many numbers went through `load` by now, each counted once.
+        again: the loads of numbers that had been loaded before: each number, and the largest that
+            had been loaded by then.
         dataset: int64 scalars 0, 1, 2, …
     """
 
@@ -32,6 +33,7 @@ class CountingLoad(CountingSource):
         super().__init__()
         self._load = load
         self._loaded: set[int] = set()
+        self.again: list[tuple[int, int]] = []
         self._lock = threading.Lock()  # a parallel map calls load from several threads
 
     def _generate(self) -> Iterator[int]:
@@ -45,7 +47,9 @@ class CountingLoad(CountingSource):
 
     def _note(self, number: tf.Tensor) -> tf.Tensor:
         with self._lock:
-            self._loaded.update(number.numpy().reshape(-1).tolist())
+            numbers = number.numpy().reshape(-1).tolist()
+            self.again += [(one, max(self._loaded)) for one in self._loaded.intersection(numbers)]
+            self._loaded.update(numbers)
             self.made = len(self._loaded)
         return number
 
@@ -68,6 +72,7 @@ def check_loads_run_ahead(counted: CountingLoad, dataset: tf.data.Dataset, wante
     except InputError as error:
         raise not_counted(error) from None
     if loaded == wanted:
+        _check_loads_before_it_waits(counted, batch_size=wanted[1] - wanted[0])
         return
     found = f"{loaded} numbers are loaded after the consumer took {up_to(len(wanted))} batches."
     if sum(loaded) < sum(wanted):
@@ -76,3 +81,14 @@ def check_loads_run_ahead(counted: CountingLoad, dataset: tf.data.Dataset, wante
             "Let load run before the prefetch."
         )
     raise Mistake(f"More is loaded than your batches need: {found} Load each number once.")
+
+
+def _check_loads_before_it_waits(counted: CountingLoad, *, batch_size: int) -> None:
+    """Refuse what loads a batch once more after it waited; twice at a time is only clumsy."""
+    late = sum(largest // batch_size > number // batch_size for number, largest in counted.again)
+    if late:
+        raise Mistake(
+            f"Your pipeline loads again what has waited in the buffer: {late} of its loads come when "
+            "a later batch is loaded already, and the consumer waits for them. Load before the "
+            "prefetch alone."
+        )

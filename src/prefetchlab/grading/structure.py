@@ -30,14 +30,14 @@ def check_prefetch_after_batch(pipeline: graph.Pipeline, *, batch_size: int, slo
     """
     stages = pipeline.stages
     if slots > 0:
-        check_has_prefetch(stages)
+        check_has_prefetch(pipeline)
         _check_none_in_a_part(pipeline)
         _check_none_before_batch(stages, batch_size)
     _check_slots(_prefetches(stages), slots)
 
 
 def check_keeps_no_epoch(pipeline: graph.Pipeline) -> None:
-    """Check that no cache keeps what the consumer has already taken.
+    """Check that no cache or snapshot keeps what the consumer has already taken.
 
     >>> from prefetchlab._tensorflow import tf
     >>> check_keeps_no_epoch(graph.written(tf.data.Dataset.range(64).cache()))
@@ -47,33 +47,51 @@ def check_keeps_no_epoch(pipeline: graph.Pipeline) -> None:
 
     **Raises:** `Mistake`.
     """
-    if "Cache" in pipeline.names:
-        raise Mistake(CACHED)
+    for name in pipeline.names:
+        check_keeps_nothing(name)
 
 
-CACHED = (
-    "Your pipeline has a cache: it keeps every element that passes, the whole epoch in the end. "
-    "The task asks for what waits ahead, and no more: leave the cache out."
-)
+def check_keeps_nothing(name: str) -> None:
+    """Check that a stage is none that keeps an epoch.
+
+    >>> check_keeps_nothing("Prefetch")
+
+    **Raises:** `Mistake`.
+    """
+    if name in _KEEPING:
+        raise Mistake(
+            f"Your pipeline has a {name.lower()}: it keeps every element that passes, the whole "
+            "epoch in the end. The task asks to keep nothing that was taken: leave it out."
+        )
 
 
-def check_has_prefetch(stages: Stages) -> None:
-    """Check that a prefetch was written.
+_KEEPING = ("Cache", "Snapshot")
+
+
+def check_has_prefetch(pipeline: graph.Pipeline) -> None:
+    """Check that a prefetch was written, and not inside the function of another stage.
 
     **Raises:** `Mistake` if none was, or if something in Python plays its part.
     """
+    stages = pipeline.stages
     if _prefetches(stages):
         return
-    if stages[0].name != SOURCE:
+    for stage in stages:
+        if stage.inner is not None and "Prefetch" in stage.inner.names:
+            raise Mistake(
+                f"Your prefetch stands inside the function of {stage.name}, and ends with each "
+                "pipeline that this function makes. Put it behind that stage."
+            )
+    if "Generator" in pipeline.names or stages[0].name != SOURCE:
         raise Mistake(
             "Your pipeline has no prefetch stage, and does not begin at the source that it was "
-            "given: something in Python, a thread or a generator, reads ahead. "
-            "Use the transformation of tf.data, which needs no Python."
+            "given: something else, in Python perhaps, reads ahead. "
+            "Use the transformation of tf.data on the dataset that you are given."
         )
     raise Mistake(
-        "The pipeline that you return holds no prefetch, and runs nothing ahead. "
-        "Either none is called, or its result is dropped: prefetch changes no dataset, it returns "
-        "a new one."
+        "The pipeline that you return holds no prefetch. Either none is called, or its result is "
+        "dropped: prefetch changes no dataset, it returns a new one. What waits in a shuffle or in "
+        "a parallel map is no answer."
     )
 
 
@@ -92,10 +110,18 @@ def _check_none_in_a_part(pipeline: graph.Pipeline) -> None:
             )
 
 
+def _samples_in(stages: Stages) -> list[int | None]:
+    """The size of each prefetch that stands where elements are single, before a batch."""
+    sizes, batched = list[int | None](), 0
+    for stage in stages:
+        batched += (stage.name == "Batch") - (stage.name == "Unbatch")
+        if stage.name == "Prefetch" and not batched:
+            sizes.append(stage.setting)
+    return sizes if batched else []
+
+
 def _check_none_before_batch(stages: Stages, batch_size: int) -> None:
-    names = [stage.name for stage in stages]
-    batch = names.index("Batch") if "Batch" in names else 0
-    early = _prefetches(stages[:batch])
+    early = _samples_in(stages)
     if not early:
         return
     if graph.AUTOTUNE in early:
@@ -105,7 +131,7 @@ def _check_none_before_batch(stages: Stages, batch_size: int) -> None:
         )
     held = sum(size or 0 for size in early)
     samples = f"{held} {plural('sample', held)}"
-    if "Prefetch" in names[batch:]:
+    if len(early) < len(_prefetches(stages)):
         raise Mistake(
             f"Your pipeline holds {samples} more than it should: "
             "a second prefetch stands before batch. One buffer is enough."

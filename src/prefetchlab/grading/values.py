@@ -1,5 +1,6 @@
 """Numbers that a student's function returns."""
 
+import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -31,14 +32,18 @@ def plain_numbers(answer: object, wanted: str) -> list[float]:
 
     **Raises:** `Mistake` with that message.
     """
+    if answer is None or (isinstance(answer, list) and answer == [None]):
+        raise Mistake(f"{wanted} Yours returns nothing (None): end it with return.")
     if isinstance(answer, _NO_SEQUENCE):
         raise Mistake(wanted)
     try:
-        return [_plain(value) for value in answer]  # type: ignore[attr-defined]
+        values = itertools.islice(answer, _MOST)  # type: ignore[call-overload]
+        return [_plain(value) for value in values]
     except (TypeError, ValueError, OverflowError):  # no number, NaN, infinity
         raise Mistake(wanted) from None
 
 
+_MOST = 1000  # more than any task asks for, where an iterator never ends
 _NO_SEQUENCE = (str, bytes, bytearray, Mapping, set, frozenset)
 
 

@@ -44,7 +44,10 @@ def source_count(
         for n, (got, right) in enumerate(zip(said, counted, strict=True), start=1):
             if got != right:
                 shown = f"source_count({n}, {batch_size}, {before}, {after}) is {got}"
-                fault = _count_fault(got, n, batch_size, before, after)
+                fault = _count_fault(got, n, batch_size, before, after) or (
+                    "Fill in this row of the table by hand: what does each buffer hold, and what "
+                    "has been taken?"
+                )
                 raise Mistake(f"{shown}, and the probe counts another number. {fault}")
     _check_predicts(answer)
 
@@ -53,7 +56,8 @@ def _check_predicts(answer: StudentFunction) -> None:
     """Ask for batches so large that the probe's source ends before the first is full."""
     rng = np.random.default_rng()
     taken, after = map(int, rng.integers(5, 10, 2))
-    before, batch_size = int(rng.integers(10_000, 20_000)), int(rng.integers(20_000, 30_000))
+    # So large that no pipeline counts them in the time there is, and exact in float32.
+    before, batch_size = int(rng.integers(10_000, 20_000)), int(rng.integers(500_000, 800_000))
     shown = f"source_count({taken}, {batch_size}, {before}, {after})"
     try:
         got = _one_count(answer(taken, batch_size, before, after))
@@ -63,7 +67,9 @@ def _check_predicts(answer: StudentFunction) -> None:
             "Predict the count from the four numbers, and run no pipeline."
         ) from None
     if got != before + (taken + after) * batch_size:
-        fault = _count_fault(got, taken, batch_size, before, after)
+        fault = _count_fault(got, taken, batch_size, before, after) or (
+            "A formula holds for any sizes; a table of the shown cases does not."
+        )
         raise Mistake(f"{shown} is {got}, and that is not right. {fault}")
 
 
@@ -80,23 +86,24 @@ def _probed(batch_size: int, before: int, after: int, *, taken: int) -> Counts:
 def _count_fault(got: float, taken: int, batch_size: int, before: int, after: int) -> str:
     faults: dict[float, str] = {
         before + taken * batch_size + after: (
-            "You count a slot after batch as one sample: it holds a whole batch."
+            "That is as if a slot after batch held one sample: it holds a whole batch."
         ),
         (before + taken + after) * batch_size: (
-            "You count a slot before batch as a batch: it holds one sample."
+            "That is as if a slot before batch held a batch: it holds one sample."
         ),
         before + after * batch_size: (
-            "You count what waits in the buffers and forget what the consumer has taken."
+            "That is what waits in the buffers; what the consumer has taken was made, too."
         ),
     }
+    if before:
+        faults[(taken + after) * batch_size] = (
+            "What waits before batch is missing: each slot there holds one sample."
+        )
     if before > batch_size:
         faults[batch_size + (taken + after) * batch_size] = (
             "A buffer before batch may hold more samples than one batch."
         )
-    return faults.get(
-        got,
-        "A formula holds for any sizes; a table of the shown cases does not.",
-    )
+    return faults.get(got, "")
 
 
 @for_test_cell
@@ -143,14 +150,14 @@ def _step_fault(got: list[float], load: list[int], train: list[int], slots: int)
     pairs = list(zip(load[1:], train[:-1], strict=True))
     if len(got) != len(pairs):
         return (
-            f"You return {len(got)} steps, and {len(load)} batches have {len(pairs)}: a step runs "
-            "from taking one batch to taking the next."
+            f"You return {len(got)} {plural('step', len(got))}, and {len(load)} batches have "
+            f"{len(pairs)}: a step runs from taking one batch to taking the next."
         )
     join: Callable[[tuple[int, int]], int] = max if slots else sum
     if got == [join(pair) for pair in zip(load[1:], train[1:], strict=True)] or got == [
         join(pair) for pair in zip(load[:-1], train[:-1], strict=True)
     ]:
-        return "You pair load and train of one batch. Which batch loads while batch n trains?"
+        return "You pair a load with a wrong training. Which batch loads while batch n trains?"
     if slots and got == [sum(pair) for pair in pairs]:
         return "You add load and train, as if nothing overlapped. With one slot they run together."
     if not slots and got == [max(pair) for pair in pairs]:
@@ -187,15 +194,23 @@ def one_prefetch_buys(
         if len(got) != 2:
             raise Mistake("Return two numbers: the speed-up, and the wait left in milliseconds.")
         place = f"For load = {load} and train = {train} you say a speed-up of {got[0]:.4g}"
-        if not same(got[0], theory.speedup(load, train)):
+        right = theory.speedup(load, train), max(0, load - train)
+        if not same_all(got, right) and same_all(got[::-1], right):
+            raise Mistake(f"{place}. Return the speed-up first, and then the wait.")
+        if not same(got[0], right[0]):
             raise Mistake(f"{place}. {_speedup_fault(got[0], load, train)}")
-        if not same(got[1], max(0, load - train)):
+        if not same(got[1], right[1]):
             raise Mistake(f"{place} and {got[1]:g} ms left. {_wait_fault(got[1], load)}")
 
 
 def _speedup_fault(got: float, load: int, train: int) -> str:
-    if round(got, 1) == round(theory.speedup(load, train), 1):
-        return "That is near, and not exact: return the quotient as it is, and do not round it."
+    right = theory.speedup(load, train)
+    if round(got, 1) == round(right, 1) or got in (int(right), round(right)):
+        return "That is near, and not exact: divide with /, and do not round the quotient."
+    if got == 1:
+        return "1 means no gain at all. Divide the step with no slot by the step with one slot."
+    if same(got + 1, right):
+        return "That is what is gained beyond 1. The speed-up is the quotient itself."
     if got > 2:
         return (
             "No single prefetch at the end of a pipeline with one serial producer buys more than "

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, Protocol
 
 from prefetchlab import graph
@@ -60,7 +61,10 @@ def _added(runs: Sequence[str], wrote: Sequence[str]) -> list[str]:
 
 def _names(got: Any, place: str) -> list[str]:
     """The names in a list, or in anything that gives them one by one."""
-    names = None if isinstance(got, _NO_LIST) or not isinstance(got, Iterable) else list(got)
+    is_list = isinstance(got, Iterable) and not isinstance(got, _NO_LIST)
+    names = list(islice(got, _MOST)) if is_list else None
+    if names is not None and len(names) == _MOST:
+        raise Mistake(f"For {place} you return {_MOST} names, or more. Return one for each stage.")
     if names is not None and all(isinstance(one, str) for one in names):
         return [str(one) for one in names]
     kind = type(got).__name__
@@ -70,6 +74,7 @@ def _names(got: Any, place: str) -> list[str]:
     raise Mistake(f"For {place} you return {kind}. Return a list of names.")
 
 
+_MOST = 100  # more than any pipeline has stages, where an iterator never ends
 _NO_LIST = (str, bytes, Mapping, set, frozenset)
 
 
@@ -169,6 +174,8 @@ def _why_still(dataset: tf.data.Dataset) -> str:
         return "prefetch(0) at the end does not stop that."
     if dataset.options().autotune.enabled is False:
         return "Switching autotuning off does not stop the fusion of map and batch."
+    if dataset.options().experimental_optimization.map_and_batch_fusion is False:
+        return "You stopped the fusion with batch; now TensorFlow makes map parallel instead."
     if graph.is_without_injection(dataset):
         return "It injected no prefetch here, so leaving that out changes nothing."
     return (
