@@ -55,6 +55,8 @@ html: $(ENVIRONMENT)
 	    || { rm -rf _build/html; exit 1; }
 
 serve: html  ## build the site and serve it at http://localhost:8000 (another port: PORT=8080)
+	@$(BIN)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null \
+	    || { echo "port $(PORT) is taken; name another: make serve PORT=8080" >&2; exit 1; }
 	@echo "http://localhost:$(PORT)  (stop with Ctrl-C)"
 	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
 

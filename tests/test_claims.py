@@ -1,8 +1,11 @@
 """The ledger: what loads, what is refused and where, and which verdicts stand."""
 
 import dataclasses
+import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -255,7 +258,7 @@ def test_what_shows_no_case_fits_no_verdict(cases: list[bool], words: str) -> No
 @pytest.mark.parametrize(
     ("changes", "outcome", "words"),
     [
-        pytest.param({}, Outcome.TRUE, "the same", id="a verdict that is what running shows"),
+        pytest.param({}, Outcome.TRUE, "stands", id="a verdict that is what running shows"),
         pytest.param(
             {"verdict: false": "verdict: true"},
             Outcome.FALSE,
@@ -295,7 +298,7 @@ def test_what_shows_no_case_fits_no_verdict(cases: list[bool], words: str) -> No
         pytest.param(
             {END: "total == 2"},
             Outcome.TRUE,
-            "the same",
+            "stands",
             id="a check that does not ask for the verdict",
         ),
     ],
@@ -307,9 +310,7 @@ def test_a_verdict_stands_if_running_shows_it(
     findings = claims.check(claims.load(path).claims, timeout_s=30.0)
     first, second = findings.findings
     assert (first.answer.outcome, second.ok) == (outcome, True)
-    assert (
-        (findings.ok, findings.faults == ()) == (first.ok, first.ok) == (words == "the same",) * 2
-    )
+    assert (findings.ok, findings.faults == ()) == (first.ok, first.ok) == (words == "stands",) * 2
     start = f"{path}:{line_of(LEDGER, FIRST)}: claim sum-of-ones: {words}"
     assert str(first).startswith(start)
 
@@ -352,7 +353,7 @@ def test_the_table_names_each_claim_and_counts_the_faults(ledger_of: LedgerOf) -
     id, item, verdict, shown = claims.table(claims.Findings(found)).columns
     assert list(id.cells) == ["sum-of-ones", "sums-are-even"]
     assert (list(item.cells), list(verdict.cells)) == (["S1.2", "S1"], ["false", "depends"])
-    assert (list(shown.cells), shown.footer) == (["the same", "raised"], "1 fault")
+    assert (list(shown.cells), shown.footer) == (["stands", "raised"], "1 fault")
 
 
 # --- the command ---------------------------------------------------------------------------------
@@ -378,6 +379,18 @@ def test_the_command_ends_with_0_where_all_stand(
     out, err = capsys.readouterr()
     assert "sum-of-ones" in out and "sums-are-even" in out and "all stand" in out
     assert err == ""
+
+
+@pytest.mark.parametrize("after_s", [1.5, 3.0])
+def test_ctrl_c_ends_the_command_and_its_processes_with_one_line(after_s: float) -> None:
+    command = [Path(sys.executable).with_name("prefetchlab"), "claims", "check"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        time.sleep(after_s)  # whatever the processes do by then: import, or check
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal sends it
+        _, told = process.communicate(timeout=60)
+    assert (process.returncode, told.strip()) == (130, "prefetchlab: interrupted")
 
 
 def test_the_command_checks_only_what_is_named(

@@ -55,7 +55,7 @@ def test_an_image_that_cannot_be_decoded_is_named_by_a_run(
     ("words", "said"),
     [
         pytest.param("run nonsense", "nonsense: no experiment has this name", id="no experiment"),
-        pytest.param("run stall --data nowhere", "nowhere: no such folder; make one", id="data"),
+        pytest.param("run stall --data nowhere", "nowhere: no such folder; look", id="data"),
         pytest.param("run stall --plot picture.bmp", "unknown kind of picture", id="picture"),
         pytest.param("data make x --count 1", "count: 1 is too small", id="small count"),
         pytest.param("data make x --count 1000000000000", "too large; give at most", id="huge"),

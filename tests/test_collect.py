@@ -58,6 +58,7 @@ ARCHIVES: dict[str, dict[str, str]] = {
     "moodle": {
         f"Zoë O'Brien_1000001_{MOODLE}3-overlap.ipynb": "a file",
         f"Jan van Dam_1000002_{MOODLE}/3-overlap.ipynb": "a folder",
+        f"Ivo Au_1000010_{MOODLE[:-1]}/3-overlap.ipynb": "a folder that ends sooner",
         f"Same Name_1000003_{MOODLE}3-overlap.ipynb": "one of two",
         f"Same Name_1000004_{MOODLE}3-overlap.ipynb": "the other",
         f"Лев Толстой_1000005_{MOODLE}3-overlap (1).ipynb": "a second download",
@@ -93,6 +94,7 @@ LANDED: dict[str, dict[str, str]] = {
         landed("Ann Lee_1000007"): "the right name",
         landed("Ann Lee_1000007", "3-overlap-Copy1"): "a copy by Jupyter",
         landed("Eve Ng_1000008"): "in capitals",
+        landed("Ivo Au_1000010"): "a folder that ends sooner",
     },
     "canvas": {
         landed("doejane_12345"): "in time",

@@ -66,10 +66,10 @@ def test_zip_holds_exercise_wheel_and_readme(files: dict[str, bytes]) -> None:
 
 
 def test_readme_names_the_wheel_and_the_notebook_that_are_there(files: dict[str, bytes]) -> None:
-    install, start, hand_in = files[f"{ASSIGNMENT}/README.txt"].decode().splitlines()
-    assert Path(wheel_name(files)).name in install
-    assert f"{ASSIGNMENT}.ipynb" in start
-    assert f"{ASSIGNMENT}.ipynb" in hand_in
+    readme = files[f"{ASSIGNMENT}/README.txt"].decode()
+    assert f"pip install jupyterlab {Path(wheel_name(files)).name}\n" in readme
+    assert f"jupyter lab {ASSIGNMENT}.ipynb\n" in readme
+    assert f"upload {ASSIGNMENT}.ipynb only" in readme
 
 
 def test_wheel_brings_its_requirements(files: dict[str, bytes]) -> None:

@@ -26,8 +26,11 @@ from tools.exercises import (
 from tools.repository import ROOT
 
 README = """\
-Install: in this folder, with Python 3.11 to 3.13 (3 GB): python -m pip install jupyterlab {wheel}
-Open:    in this folder: python -m jupyter lab {assignment}.ipynb
+Open a terminal in this folder. You need Python 3.11, 3.12 or 3.13, and 3 GB.
+Install: python3 -m venv course
+         course/bin/python -m pip install jupyterlab {wheel}
+Open:    course/bin/python -m jupyter lab {assignment}.ipynb
+         On Windows type python for python3, and course\\Scripts\\python for course/bin/python.
 Hand in: save, then upload {assignment}.ipynb only. Do not copy, delete or move its cells.
 """
 

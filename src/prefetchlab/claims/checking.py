@@ -29,7 +29,7 @@ class Finding:
     def shown(self) -> str:
         """What running showed, in words."""
         if self.ok:
-            return "the same"
+            return "stands"
         if self.answer.outcome is Outcome.FALSE:
             return f"the verdict {self.claim.verdict} is not what running shows"
         return f"{self.answer.outcome}: {self.answer.message}"

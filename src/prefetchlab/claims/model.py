@@ -93,9 +93,9 @@ class Ledger:
         **Raises:** `InputError` that names the ids that are most alike, if there is no such claim.
         """
         by_id = {claim.id: claim for claim in self.claims}
-        for id in ids:
-            if id not in by_id:
-                raise InputError(f"{id or repr(id)}: no claim has this id; {self._near(id)}")
+        if unknown := [id for id in ids if id not in by_id]:
+            shown = ", ".join(id or repr(id) for id in unknown)
+            raise InputError(f"{shown}: no claim has this id; {self._near(unknown[0])}")
         return tuple(by_id[id] for id in dict.fromkeys(ids)) if ids else self.claims
 
     def _near(self, id: str) -> str:

@@ -3,6 +3,7 @@
 from rich.table import Table
 
 from prefetchlab.claims.checking import Findings
+from prefetchlab.proofs import Outcome
 
 
 def table(findings: Findings) -> Table:
@@ -20,12 +21,14 @@ def table(findings: Findings) -> Table:
     faults = len(findings.faults)
     end = f"{faults} fault{'s' * (faults != 1)}" if faults else "all stand"
     shown = Table(show_footer=True)
-    shown.add_column("claim", footer=f"{len(findings.findings)} claims")
+    number = len(findings.findings)
+    shown.add_column("claim", footer=f"{number} claim{'s' * (number != 1)}")
     shown.add_column("item")
     shown.add_column("verdict")
-    shown.add_column("running shows", footer=end)
+    shown.add_column("check", footer=end)
     for finding in findings.findings:
-        claim, outcome = finding.claim, "the same" if finding.ok else str(finding.answer.outcome)
+        claim, outcome = finding.claim, finding.answer.outcome
+        words = {Outcome.TRUE: "stands", Outcome.FALSE: "refuted"}.get(outcome, str(outcome))
         style = "" if finding.ok else "bold red"
-        shown.add_row(claim.id, claim.item, str(claim.verdict), outcome, style=style)
+        shown.add_row(claim.id, claim.item, str(claim.verdict), words, style=style)
     return shown

@@ -22,7 +22,7 @@ def add(commands: Subcommands) -> None:
     run = commands.add_parser("run", help="run an experiment: a table and a picture")
     run.add_argument("name", metavar="NAME", help="stall, overlap or all")
     run.add_argument(
-        "--quick", action="store_true", help="fewer steps and repeats: under 20 s if idle"
+        "--quick", action="store_true", help="fewer steps and repeats: about 20 s if idle"
     )
     run.add_argument(
         "--data", metavar="DIR", type=Path, help="your own images, or what `data make` wrote"

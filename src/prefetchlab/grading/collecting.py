@@ -17,7 +17,7 @@ from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 from nbgrader.utils import unzip
 
 # Moodle: First Last_1234567_assignsubmission_file_3-overlap.ipynb, or a folder that ends there.
-_MOODLE = re.compile(r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_file_")
+_MOODLE = re.compile(r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_file(?:_|$)")
 # Canvas: lastfirst_12345_678901_3-overlap-2.ipynb; a late one has LATE after the name.
 _CANVAS = re.compile(r"(?P<name>.+?)_(?:LATE_)?(?P<number>\d+)_\d+_")
 # What systems and editors add to an archive.

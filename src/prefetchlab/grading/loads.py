@@ -88,7 +88,7 @@ def _check_loads_before_it_waits(counted: CountingLoad, *, batch_size: int) -> N
     late = sum(largest // batch_size > number // batch_size for number, largest in counted.again)
     if late:
         raise Mistake(
-            f"Your pipeline loads again what has waited in the buffer: {late} of its loads come when "
-            "a later batch is loaded already, and the consumer waits for them. Load before the "
-            "prefetch alone."
+            f"Your pipeline loads again what has waited in the buffer: {late} of its loads come "
+            "when a later batch is loaded already, and the consumer waits for them. Load before "
+            "the prefetch alone."
         )

@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
-from multiprocessing import connection
+from multiprocessing import connection, forkserver, resource_tracker
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
@@ -131,10 +131,24 @@ def _server() -> ForkServerContext:
         raise InputError("proofs: this system cannot fork; run them on Linux, macOS or WSL")
     server = multiprocessing.get_context("forkserver")
     server.set_forkserver_preload(list(PRELOAD))
+    _start_deaf()
     first = server.Process(target=int)  # does nothing; the server starts, and imports, for it
     first.start()
     first.join()
     return server
+
+
+def _start_deaf() -> None:
+    """Start the server so that Ctrl-C does not reach it while it imports.
+
+    It would answer with a traceback of its own. This process hears Ctrl-C, and ends the others.
+    """
+    resource_tracker.ensure_running()  # of Python; it lets Ctrl-C through when it starts
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _start(server: ForkServerContext, index: int, proof: Proof, folder: Path) -> _Run:

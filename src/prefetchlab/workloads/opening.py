@@ -26,9 +26,12 @@ def open_images(directory: Path) -> ImageData:
     **Raises:** `InputError` that names the file, and for a damaged shard the record.
     """
     directory = Path(directory)
+    if directory.is_file():
+        raise InputError(f"{directory}: it is a file; name the folder that your images are in")
     if not directory.is_dir():
         raise InputError(
-            f"{directory}: no such folder; make one: prefetchlab data make {directory}"
+            f"{directory}: no such folder; look at its name, or make one: "
+            f"prefetchlab data make {directory}"
         )
     try:
         present = os.listdir(directory)  # noqa: PTH208 - names alone are wanted
