@@ -383,7 +383,7 @@ def test_the_command_ends_with_0_where_all_stand(
 
 @pytest.mark.parametrize("after_s", [1.5, 3.0])
 def test_ctrl_c_ends_the_command_and_its_processes_with_one_line(after_s: float) -> None:
-    command = [Path(sys.executable).with_name("prefetchlab"), "claims", "check"]
+    command = [str(Path(sys.executable).with_name("prefetchlab")), "claims", "check"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as process:
