@@ -68,6 +68,24 @@ def check_keeps_nothing(name: str) -> None:
 _KEEPING = ("Cache", "Snapshot")
 
 
+def check_is_serial(pipeline: graph.Pipeline) -> None:
+    """Check that no stage makes several calls at a time.
+
+    >>> check_is_serial(graph.Pipeline((graph.Stage("Range"), graph.Stage("ParallelMap", 2))))
+    Traceback (most recent call last):
+        ...
+    prefetchlab...Mistake: Your pipeline has a ParallelMap: with num_parallel_calls ...
+
+    **Raises:** `Mistake`.
+    """
+    for name in pipeline.names:
+        if name.startswith("Parallel"):
+            raise Mistake(
+                f"Your pipeline has a {name}: with num_parallel_calls a stage makes several calls "
+                "at a time, and holds elements of its own. Leave it out."
+            )
+
+
 def check_has_prefetch(pipeline: graph.Pipeline) -> None:
     """Check that a prefetch was written, and not inside the function of another stage.
 

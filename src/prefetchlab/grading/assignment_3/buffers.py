@@ -16,7 +16,11 @@ from prefetchlab.grading.elements import check_batches, check_cuts_nothing
 from prefetchlab.grading.inputs import Load, fresh_numbers, loader, photos
 from prefetchlab.grading.loads import CountingLoad, check_loads_run_ahead
 from prefetchlab.grading.mistake import Mistake
-from prefetchlab.grading.structure import check_keeps_no_epoch, check_prefetch_after_batch
+from prefetchlab.grading.structure import (
+    check_is_serial,
+    check_keeps_no_epoch,
+    check_prefetch_after_batch,
+)
 from prefetchlab.grading.student import StudentFunction
 from prefetchlab.measure import Transform
 
@@ -142,5 +146,6 @@ def _check_runs_ahead(build: Transform, *, batch_size: int, slots: int, taken: i
     wrote = graph.written(build(fresh_numbers(2 * batch_size)))
     check_keeps_no_epoch(wrote)
     check_prefetch_after_batch(wrote, batch_size=batch_size, slots=slots)
+    check_is_serial(wrote)
     check_counts(counts, batch_size=batch_size, slots=slots)
     check_cuts_nothing(build, batch_size)
