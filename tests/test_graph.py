@@ -590,6 +590,7 @@ ASKED = [
     graph.runs,
     graph.as_written,
     graph.without_injection,
+    graph.is_without_fusion,
     graph.is_without_injection,
     graph.is_sized_at_run_time,
 ]

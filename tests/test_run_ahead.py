@@ -131,7 +131,7 @@ def test_an_element_may_have_a_part_that_is_none(loop: Loop) -> None:
 
 
 def test_it_is_refused_inside_a_tf_function() -> None:
-    with pytest.raises(Exception, match=r"it cannot count inside a tf\\.function"):
+    with pytest.raises(Exception, match=r"it cannot count inside a tf\.function"):
         tf.function(lambda: run_ahead(lambda source: source))()
 
 

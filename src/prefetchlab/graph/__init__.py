@@ -10,6 +10,7 @@ from prefetchlab.graph.devices import device_name, is_on_device, prefetch_to_dev
 from prefetchlab.graph.options import (
     as_written,
     has_op_determinism,
+    is_without_fusion,
     is_without_injection,
     without_injection,
 )
@@ -19,6 +20,7 @@ from prefetchlab.graph.pipeline import (
     Stage,
     has_autotuned_parallelism,
 )
+from prefetchlab.graph.sizes import of_known_size
 from prefetchlab.graph.views import runs, written
 
 __all__ = [
@@ -31,7 +33,9 @@ __all__ = [
     "has_op_determinism",
     "is_on_device",
     "is_sized_at_run_time",
+    "is_without_fusion",
     "is_without_injection",
+    "of_known_size",
     "prefetch_to_device",
     "runs",
     "without_injection",

@@ -92,6 +92,24 @@ def is_without_injection(dataset: tf.data.Dataset) -> bool:
     return dataset.options().experimental_optimization.inject_prefetch is False
 
 
+def is_without_fusion(dataset: tf.data.Dataset) -> bool:
+    """Whether an option of the pipeline forbids to fuse `map` and `batch`.
+
+    >>> is_without_fusion(as_written(tf.data.Dataset.range(8))), is_without_fusion(
+    ...     tf.data.Dataset.range(8)
+    ... )
+    (True, False)
+
+    **Arguments:**
+
+    - `dataset`: any `tf.data.Dataset`; no element is read.
+
+    **Raises:** `InputError` if it is no dataset.
+    """
+    check_is_dataset(dataset)
+    return dataset.options().experimental_optimization.map_and_batch_fusion is False
+
+
 def has_op_determinism() -> bool:
     """Whether `tf.config.experimental.enable_op_determinism` was called in this process.
 

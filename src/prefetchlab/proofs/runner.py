@@ -25,7 +25,7 @@ from prefetchlab.proofs.proof import Answer, Outcome, Proof
 
 # Modules by name, because only the server imports them; with TensorFlow a proof needs 0.5 s
 # instead of 7. Python says nothing of a name that is wrong: a test does.
-PRELOAD = ("prefetchlab._tensorflow", child.__name__)
+PRELOAD = ("prefetchlab._tensorflow", child.__name__, "prefetchlab.proofs.hearing")
 _GRACE_S = 5.0  # for a process that has closed its pipe to be gone
 
 
@@ -142,6 +142,7 @@ def _start_deaf() -> None:
     """Start the server so that Ctrl-C does not reach it while it imports.
 
     It would answer with a traceback of its own. This process hears Ctrl-C, and ends the others.
+    What the server imports last, `hearing`, lets its children hear it again.
     """
     resource_tracker.ensure_running()  # of Python; it lets Ctrl-C through when it starts
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from typing import Any, Protocol
 
+from prefetchlab import graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.grading.counts import TAKEN, not_counted
@@ -36,21 +37,17 @@ class Epoch:
         dataset: what the loop goes over.
         made: what the source has made when a step holds still, by the number of batches taken.
         made_meanwhile: how many elements it made while steps held still.
-        graph: the graph in which the steps run; None before the first.
+        ran: TensorFlow's graph in which the steps run; None before the first.
     """
 
     def __init__(self, source: CountingSource, batch_size: int, batches: int) -> None:
         self.batch_size = batch_size
         self.batches = batches
         self._source = source
-        self.dataset = (
-            source.dataset.batch(batch_size)
-            .take(batches)
-            .apply(tf.data.experimental.assert_cardinality(batches))
-        )
+        self.dataset = graph.of_known_size(source.dataset.batch(batch_size).take(batches), batches)
         self.made: dict[int, int] = {}
         self.made_meanwhile = 0
-        self.graph: Any = None
+        self.ran: Any = None
         self._seen: list[list[int]] = []
         self._held = _places(batches)
         self._refused: list[Mistake] = []
@@ -60,7 +57,7 @@ class Epoch:
         if tf.executing_eagerly():
             self._refused.append(Mistake(_IN_PYTHON))
         else:
-            self.graph = tf.compat.v1.get_default_graph()
+            self.ran = tf.compat.v1.get_default_graph()
         tf.py_function(self._note, [batch], [])
 
     def _note(self, batch: tf.Tensor) -> None:
@@ -139,17 +136,17 @@ def run(loop: TrainEpoch, epoch: Epoch) -> Any:
 def _run_wrapper(loop: TrainEpoch, epoch: Epoch) -> Any:
     """Run what no graph can hold: it may do something with the number that its graph gives back."""
     steps = loop(epoch.dataset, epoch.step)
-    graph = epoch.graph
-    while getattr(graph, "outer_graph", None) is not None and not _goes_over_data(graph):
-        graph = graph.outer_graph
-    if graph is None or not _goes_over_data(graph):
+    ran = epoch.ran
+    while getattr(ran, "outer_graph", None) is not None and not _goes_over_data(ran):
+        ran = ran.outer_graph
+    if ran is None or not _goes_over_data(ran):
         raise Mistake(_IN_PYTHON)
-    _check_keeps_no_epoch(graph)
+    _check_keeps_no_epoch(ran)
     return steps
 
 
-def _goes_over_data(graph: Any) -> bool:
-    return any(name.startswith(_OVER_DATA) for name in _operations(graph))
+def _goes_over_data(ran: Any) -> bool:
+    return any(name.startswith(_OVER_DATA) for name in _operations(ran))
 
 
 _OVER_DATA = ("ReduceDataset", "IteratorGetNext")
@@ -161,13 +158,13 @@ _IN_PYTHON = (
 )
 
 
-def _operations(graph: Any) -> Iterator[str]:
+def _operations(ran: Any) -> Iterator[str]:
     """The operations of a graph and of the functions in it, by their names in TensorFlow."""
-    written_down = graph.as_graph_def()
+    written_down = ran.as_graph_def()
     for body in (written_down.node, *(one.node_def for one in written_down.library.function)):
         yield from (node.op for node in body)
 
 
-def _check_keeps_no_epoch(graph: Any) -> None:
-    for name in _operations(graph):
+def _check_keeps_no_epoch(ran: Any) -> None:
+    for name in _operations(ran):
         check_keeps_nothing(name.removesuffix("V2").removesuffix("Dataset"))

@@ -174,7 +174,7 @@ def _why_still(dataset: tf.data.Dataset) -> str:
         return "prefetch(0) at the end does not stop that."
     if dataset.options().autotune.enabled is False:
         return "Switching autotuning off does not stop the fusion of map and batch."
-    if dataset.options().experimental_optimization.map_and_batch_fusion is False:
+    if graph.is_without_fusion(dataset):
         return "You stopped the fusion with batch; now TensorFlow makes map parallel instead."
     if graph.is_without_injection(dataset):
         return "It injected no prefetch here, so leaving that out changes nothing."
