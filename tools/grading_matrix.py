@@ -1,4 +1,4 @@
-"""Grade the answers of an assignment in one process.
+"""Grade the answers of an assignment, all but the endless ones in one process.
 
 An answer takes the place of the reference in the instructor's notebook; then the cells that the
 task needs are run as nbgrader would run them, hidden tests included. That takes no kernel and so
@@ -15,9 +15,11 @@ import argparse
 import contextlib
 import io
 import linecache
+import multiprocessing
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 from unittest import mock
 
@@ -38,7 +40,18 @@ def grade(assignment: Assignment, answer: Answer, *, hidden: bool = True) -> str
 
     As with nbgrader, anything that the test cell writes to stderr fails it. Without `hidden`, the
     test cell is the one that the student sees.
+
+    What never ends by itself is graded in a process of its own: an exception stops it wherever it
+    is, and what is left of TensorFlow then should grade nobody else.
     """
+    if answer.endless:
+        apart = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(1, mp_context=apart) as process:
+            return process.submit(_grade_here, assignment, answer, hidden=hidden).result()
+    return _grade_here(assignment, answer, hidden=hidden)
+
+
+def _grade_here(assignment: Assignment, answer: Answer, *, hidden: bool) -> str:
     test = assignment.cell(f"{answer.task}-test").source
     if not hidden:
         test = _HIDDEN.sub("", test)

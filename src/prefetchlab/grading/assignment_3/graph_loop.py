@@ -89,7 +89,7 @@ def _check_loads_meanwhile(loop: TrainEpoch) -> None:
     Where loading is slow, a producer of its own makes elements after a step has begun. On a machine
     so busy that it has made them before anybody looks, a slower source tells.
     """
-    for pause_s in (0.02, 0.3):
+    for pause_s in (0.02, 0.15):
         epoch = Epoch(SlowSource(pause_s), batch_size=2, batches=TAKEN + 1)
         run(loop, epoch)
         epoch.check_visits()
