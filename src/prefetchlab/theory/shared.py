@@ -16,6 +16,14 @@ By how much depends on what waits for the slowed thread, so the two ends are com
 
 Both sides are slowed alike, so what meets what is as in `replay`. Only time is stretched, wherever
 both are at work.
+
+Held against seven pairs of real sides, in peace on two cores of an AMD EPYC and on one of them, the
+middle of the two ends missed the measured step by 2 % in the median, and by 9 % at most. Without
+sharing, but with no less than the cores need for the work, it was 12 % and 22 %.
+
+With no slot nothing is shared, and a serial step takes L + T, on one core as on two: measured in
+peace to within 2.2 %. Where a serial step took 20 to 30 % more than L + T, another program had a
+part of the core (the step used 64 to 89 % of the time that passed), and the other steps grew alike.
 """
 
 from collections.abc import Callable
