@@ -32,7 +32,7 @@ def plain_numbers(answer: object, wanted: str) -> list[float]:
 
     **Raises:** `Mistake` with that message.
     """
-    if answer is None or (isinstance(answer, list) and answer == [None]):
+    if answer is None:
         raise Mistake(f"{wanted} Yours returns nothing (None): end it with return.")
     if isinstance(answer, _NO_SEQUENCE):
         raise Mistake(wanted)

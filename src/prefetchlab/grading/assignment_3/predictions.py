@@ -74,7 +74,8 @@ def _check_predicts(answer: StudentFunction) -> None:
 
 
 def _one_count(got: object) -> float:
-    return plain_numbers([got], "source_count must return one number.")[0]
+    numbers = None if got is None else [got]
+    return plain_numbers(numbers, "source_count must return one number.")[0]
 
 
 def _probed(batch_size: int, before: int, after: int, *, taken: int) -> Counts:
