@@ -27,6 +27,8 @@ from tools.repository import ROOT
 from tools.run_ahead_table import Case, each, plus_one
 
 SLOW = {case.name: case for case in table.SLOW}
+IN_ANY_ORDER = tf.data.Options()
+IN_ANY_ORDER.deterministic = False
 in_both_loops = pytest.mark.parametrize("loop", table.LOOPS)
 
 
@@ -170,6 +172,16 @@ def test_a_pipeline_that_never_comes_to_rest_is_refused(
         (lambda source: source.prefetch(tf.data.AUTOTUNE).batch(16), True),
         (lambda source: source.interleave(lambda _: tf.data.Dataset.range(3)), True),
         (lambda source: source.map(plus_one, num_parallel_calls=2).batch(4), False),
+        (
+            lambda source: source.map(plus_one, num_parallel_calls=2, deterministic=False).filter(
+                lambda x: x % 2 == 0
+            ),
+            True,
+        ),
+        (
+            lambda source: source.map(plus_one, num_parallel_calls=2).with_options(IN_ANY_ORDER),
+            True,
+        ),
     ],
     ids=[
         "parallel map",
@@ -178,6 +190,8 @@ def test_a_pipeline_that_never_comes_to_rest_is_refused(
         "a prefetch that is emptied in bursts",
         "an interleave",
         "map and batch, rewritten, with a parallelism",
+        "a stage that need not keep the order",
+        "an option that lets stages lose the order",
     ],
 )
 def test_counts_that_depend_on_what_tensorflow_chooses_say_so(

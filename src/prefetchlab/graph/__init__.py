@@ -9,6 +9,7 @@ from prefetchlab.graph.chosen import is_sized_at_run_time
 from prefetchlab.graph.devices import device_name, is_on_device, prefetch_to_device
 from prefetchlab.graph.options import (
     as_written,
+    has_debug_mode,
     has_op_determinism,
     is_without_fusion,
     is_without_injection,
@@ -30,6 +31,7 @@ __all__ = [
     "as_written",
     "device_name",
     "has_autotuned_parallelism",
+    "has_debug_mode",
     "has_op_determinism",
     "is_on_device",
     "is_sized_at_run_time",

@@ -19,8 +19,9 @@ def is_sized_at_run_time(dataset: tf.data.Dataset) -> bool:
     """Whether how far a pipeline runs ahead depends on what TensorFlow chooses as it runs.
 
     It does where it chooses how many calls a stage makes, how many pipelines are mixed, or the size
-    of a buffer that another stage reads from; and in a fused map and batch, whatever you wrote. The
-    functions of stages are looked at, too.
+    of a buffer that another stage reads from; and in a fused map and batch, whatever you wrote.
+    Where a stage need not keep the order, what ends first is chosen: a filter behind it may have to
+    ask for more. The functions of stages are looked at, too.
 
     A last prefetch is not meant: behind it a consumer that waits finds it full, so it stays as
     small as it began.
@@ -55,6 +56,8 @@ def _is_chosen(node: Node, nodes: Nodes) -> bool:
         return not node.op.startswith(_NOT_ELASTIC)
     if "Dataset" not in node.op:
         return False
+    if node.attr["deterministic"].s == b"false":
+        return True
     given = arguments(node)
     return any(nodes.constant(given[name][0]) == AUTOTUNE for name in _CHOICES if name in given)
 

@@ -1,5 +1,6 @@
 """Which rewrites TensorFlow may make: options of a pipeline."""
 
+from tensorflow.python.data.ops import debug_mode
 from tensorflow.python.framework import config
 
 from prefetchlab._tensorflow import tf
@@ -43,8 +44,9 @@ def as_written(dataset: tf.data.Dataset) -> tf.data.Dataset:
 
     **Arguments:**
 
-    - `dataset`: the finished pipeline; the options hold for all of it, up to a copy to a device:
-      so call it before `prefetch_to_device`.
+    - `dataset`: the finished pipeline; the options hold for all of it, up to a copy to a device or
+      what workers of the tf.data service run: so call it before `prefetch_to_device` and before
+      `distribute`.
 
     **Raises:** `InputError` if it is no dataset.
     """
@@ -117,3 +119,14 @@ def has_op_determinism() -> bool:
     False
     """
     return bool(config.is_op_determinism_enabled())
+
+
+def has_debug_mode() -> bool:
+    """Whether `tf.data.experimental.enable_debug_mode` was called in this process.
+
+    In this mode every stage runs in Python and serially, and no prefetch holds anything.
+
+    >>> has_debug_mode()
+    False
+    """
+    return bool(debug_mode.DEBUG_MODE)

@@ -37,7 +37,8 @@ def written(dataset: tf.data.Dataset) -> Pipeline:
       memory is copied on the way.
 
     **Returns:** a `Pipeline`. Options are not stages. Where a dataset is itself an element, as a
-    window is, "…" stands for it; where `tf.cond` chooses one as the pipeline runs, "?" does.
+    window is, "…" stands for it; where one is chosen as the pipeline runs, "?" does: by `tf.cond`,
+    or by the tf.data service, which is ? → DataService → ParallelMap.
 
     **Raises:** `InputError` if it is no dataset, if it is asked inside a `tf.function`, or if
     TensorFlow cannot write its graph down: it holds 2 GB or more in memory, say.

@@ -2,7 +2,7 @@
 
 They differ in what runs. For both, TensorFlow injects a prefetch behind a synchronous last stage.
 In the eager loop that is the last stage written. For a `for` over a dataset inside a `tf.function`,
-AutoGraph makes the loop's body the last stage; behind it a prefetch hides nothing.
+AutoGraph makes the loop's body a stage behind those; behind it a prefetch hides nothing.
 """
 
 from collections.abc import Callable

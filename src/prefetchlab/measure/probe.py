@@ -32,9 +32,9 @@ class RunAhead(tuple[int, ...]):
     ((2, 3, 4), at least (8, 12, 16))
 
     Attributes:
-        at_least: whether TensorFlow chooses a parallelism in this pipeline, or the size of a buffer
-            within it. Then the counts depend on the cores and on the moment. They are lower bounds
-            for this run; another may begin with fewer.
+        at_least: whether TensorFlow chooses a parallelism in this pipeline, the size of a buffer
+            within it, or which of several calls comes first. Then the counts depend on the cores
+            and on the moment. They are lower bounds for this run; another may begin with fewer.
     """
 
     at_least: bool
@@ -80,12 +80,13 @@ def run_ahead(
     - `taken`: how many elements the consumer takes, from 1.
     - `loop`: "eager" for a Python loop, "graph" for a `for` over the dataset inside a
       `tf.function`. `run_ahead_by_loop` counts other loops.
-    - `as_written`: run what you wrote. If False, TensorFlow's rewrites apply.
+    - `as_written`: run what you wrote, as `graph.as_written` does. If False, TensorFlow's rewrites
+      apply.
 
     **Returns:** a `RunAhead`, one count for each element taken. On Linux it is exact on one core
     and on a busy machine, and behind stages that take seconds. A stage that suddenly takes four
-    times as long as any before is missed where the system does not tell what its threads do, or
-    where that stage waits for a thread that worked before the call, as one of a process pool does.
+    times as long as before is missed where the system does not tell what its threads do, or where
+    that stage waits for a thread that worked before the call, as one of a process pool does.
     Counts that depend on what TensorFlow chooses, a parallelism for example, are marked as lower
     bounds. Where a stage draws by chance what it takes or drops, each call counts one such draw.
 
