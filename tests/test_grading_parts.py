@@ -1,10 +1,12 @@
 """The parts that checks are made of, where no kernel is needed."""
 
 import ast
+import gc
 import inspect
 import subprocess
 import sys
 import threading
+import time
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -87,6 +89,29 @@ def test_a_check_is_given_up_before_nbgrader_stops_its_cell() -> None:
     assert yaml.safe_load(line.partition("=")[2]) >= 2 * cells.LIMIT_S
 
 
+IN_DEBUG_MODE = """
+import prefetchlab, tensorflow as tf
+from prefetchlab.grading import assignment_3
+from prefetchlab.grading.mistake import Mistake
+
+def answer(numbers, load, batch_size):
+    tf.data.experimental.enable_debug_mode()
+    return numbers.map(load).batch(batch_size)
+
+try:
+    assignment_3.truly_serial(answer)
+except Mistake as mistake:
+    print(mistake)
+"""
+
+
+def test_a_pipeline_that_is_serial_in_debug_mode_alone_is_refused() -> None:
+    done = subprocess.run(  # in a process of its own: the mode cannot be switched off
+        [sys.executable, "-c", IN_DEBUG_MODE], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("Debug mode is on")
+
+
 def test_an_answer_that_is_missing_stays_recognisable() -> None:
     def stub() -> None:
         raise NotImplementedError
@@ -103,6 +128,37 @@ def test_work_that_ends_leaves_no_thread_behind() -> None:
         if thread.name == "check":
             thread.join()
     assert threading.active_count() == before
+
+
+def threads_at_rest() -> int:
+    """How many threads this process has, once their number stays the same for a while."""
+    seen = list[int]()
+    while len(seen) < 20 or len(set(seen[-20:])) > 1:
+        seen.append(len(list(Path("/proc/self/task").iterdir())))
+        time.sleep(0.01)
+    return seen[-1]
+
+
+def test_what_a_check_leaves_behind_ends_with_the_next() -> None:
+    def check_a_loop() -> None:
+        def train_epoch(batches: tf.data.Dataset, step: Any) -> Any:
+            steps = 0
+            for batch in batches.prefetch(1):
+                step(batch)
+                steps += 1
+            return steps
+
+        assignment_3.train_epoch(tf.function(train_epoch))
+
+    gc.disable()
+    try:
+        check_a_loop()
+        check_a_loop()
+        threads = threads_at_rest()
+        check_a_loop()
+        assert threads_at_rest() <= threads
+    finally:
+        gc.enable()
 
 
 def test_loads_are_counted_when_they_run_not_when_traced() -> None:

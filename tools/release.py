@@ -26,7 +26,7 @@ from tools.exercises import (
 from tools.repository import ROOT
 
 README = """\
-Open a terminal in this folder. You need Python 3.11, 3.12 or 3.13, and 3 GB.
+Open a terminal in this folder. You need Python 3.11, 3.12 or 3.13, and 3 GB of free disk.
 Install: python3 -m venv course
          course/bin/python -m pip install jupyterlab {wheel}
 Open:    course/bin/python -m jupyter lab {assignment}.ipynb

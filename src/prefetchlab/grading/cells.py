@@ -1,9 +1,11 @@
 """What a check must do to be fit for an nbgrader test cell."""
 
 import functools
+import gc
 from collections.abc import Callable
 from typing import ParamSpec
 
+from prefetchlab import graph
 from prefetchlab.grading.folding import folded
 from prefetchlab.grading.limit import StillRunningError, run_within
 from prefetchlab.grading.mistake import Mistake
@@ -44,7 +46,14 @@ def for_test_cell(check: Callable[Arguments, None]) -> Callable[Arguments, None]
     def checked(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
         mistake = _mistake(functools.partial(check, *args, **kwargs))
         if mistake is not None:
-            raise mistake.with_traceback(None) from None
+            mistake.__context__ = None  # the frames of what was raised before hold pipelines
+            mistake.__traceback__ = None
+        # What is left of a pipeline ends here, and not at any time within another check. To end
+        # one that has lived for long may take TensorFlow up to a minute: its thread for AUTOTUNE is
+        # woken before the pipeline counts as cancelled, may sleep again, and is waited for.
+        gc.collect()
+        if mistake is not None:
+            raise mistake from None
 
     return checked
 
@@ -56,6 +65,12 @@ def _mistake(check: Callable[[], object]) -> Mistake | None:
         except StillRunningError:
             return Mistake(
                 f"Your code was still running after {LIMIT_S:g} s, and was given up. Look for a "
-                "loop that never ends, or for a list of something that has no end."
+                "loop that never ends, or for a list of something that has no end. In a "
+                "tf.function, list(dataset) has none, and neither has while True around next."
+            )
+        if graph.has_debug_mode():
+            return Mistake(
+                "Debug mode is on, and in it no pipeline works as in your own programs. Leave "
+                "enable_debug_mode out, and restart the kernel."
             )
         return None if error is None else folded(error)

@@ -31,28 +31,30 @@ def counts_of(build: Transform, *, taken: int = TAKEN, as_written: bool = True) 
 
 
 def not_counted(error: InputError) -> Mistake:
-    """The message where a probe refuses to count.
+    """The message where a count is refused.
 
     >>> print(not_counted(InputError("build: it returned None; return a dataset")))
-    The probe could not run your pipeline. build: it returned None; return a dataset
+    The check could not count. build: it returned None; return a dataset
     """
     if isinstance(error, SourceEndedError):
         return Mistake(
             "Your pipeline reads its source to the end before it gives a batch. "
             "Use the transformations of tf.data, and no Python loop."
         )
-    return Mistake(f"The probe could not run your pipeline. {error}")
+    return Mistake(f"The check could not count. {error}")
 
 
 def why_at_least(counts: RunAhead) -> str:
     """A sentence to end a message with, where counts are lower bounds; else ''.
 
     >>> why_at_least(RunAhead((8, 12, 16), at_least=True))
-    ' Another run may count more or fewer: TensorFlow chooses how many calls run at a time.'
+    ' Another run may count otherwise: TensorFlow chooses how many calls run, or their order.'
     """
     if not counts.at_least:
         return ""
-    return " Another run may count more or fewer: TensorFlow chooses how many calls run at a time."
+    return (
+        " Another run may count otherwise: TensorFlow chooses how many calls run, or their order."
+    )
 
 
 def expected_counts(batch_size: int, slots: int, taken: int = TAKEN) -> Counts:
@@ -81,10 +83,17 @@ def check_asks_its_source(counts: Counts) -> None:
         )
 
 
-def check_counts(counts: RunAhead, *, batch_size: int, slots: int) -> None:
+def check_counts(counts: RunAhead, *, batch_size: int, slots: int, why: str = "") -> None:
     """Hold the source's counts against those of exactly `slots` batches ahead.
 
     >>> check_counts(RunAhead((4, 8, 12)), batch_size=4, slots=0)
+
+    **Arguments:**
+
+    - `counts`: the source's, after 1, 2, 3, … batches were taken.
+    - `batch_size`: elements a batch.
+    - `slots`: the batches that should wait.
+    - `why`: a sentence on what makes other counts, if it is known.
 
     **Raises:** `Mistake`.
     """
@@ -92,5 +101,6 @@ def check_counts(counts: RunAhead, *, batch_size: int, slots: int) -> None:
         raise Mistake(
             f"Your source has made {counts} elements after the consumer took "
             f"{up_to(len(counts))} batches of {batch_size}. That is not {slots} "
-            f"{plural('batch', slots)} ahead: count what each stage holds.{why_at_least(counts)}"
+            f"{plural('batch', slots)} ahead. {why or 'Count what each stage holds.'}"
+            f"{why_at_least(counts)}"
         )

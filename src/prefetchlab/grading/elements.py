@@ -90,7 +90,14 @@ def check_order(got: Sequence[Hashable], wanted: Sequence[Hashable]) -> None:
         )
 
 
-def check_batches(dataset: object, numbers: tf.data.Dataset, load: Load, batch_size: int) -> None:
+def check_batches(
+    dataset: object,
+    numbers: tf.data.Dataset,
+    load: Load,
+    batch_size: int,
+    *,
+    how: str = "Map with load and hand on what it returns.",
+) -> None:
     """Hold what `dataset` gives against `load` applied to each number, batched in order.
 
     **Arguments:**
@@ -99,6 +106,7 @@ def check_batches(dataset: object, numbers: tf.data.Dataset, load: Load, batch_s
     - `numbers`: the numbers it was made of, distinct int64 scalars.
     - `load`: from a number to (image, number).
     - `batch_size`: images a batch; the last batch may be smaller.
+    - `how`: a sentence on how to get such elements, where they are of another kind.
 
     **Raises:** `Mistake` that names the first difference.
     """
@@ -107,8 +115,8 @@ def check_batches(dataset: object, numbers: tf.data.Dataset, load: Load, batch_s
     batches = first_elements(dataset, enough)
     if not all(map(_is_pair, batches)):
         raise Mistake(
-            "Your pipeline does not give pairs (images, numbers), in this order. "
-            "Map with load and hand on what it returns."
+            "Your pipeline does not give pairs (images, numbers), in this order, batched once. "
+            f"{how}"
         )
     check_order([int(n) for _, ns in batches for n in np.atleast_1d(ns)], wanted)
     _check_types(batches[0], load)

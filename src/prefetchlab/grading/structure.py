@@ -68,6 +68,40 @@ def check_keeps_nothing(name: str) -> None:
 _KEEPING = ("Cache", "Snapshot")
 
 
+def check_reads_once(pipeline: graph.Pipeline) -> None:
+    """Check that no two branches of a pipeline read the source.
+
+    >>> from prefetchlab.grading.inputs import fresh_numbers
+    >>> numbers = fresh_numbers(8)
+    >>> check_reads_once(graph.written(numbers.zip(numbers.map(lambda n: -n))))
+    Traceback (most recent call last):
+        ...
+    prefetchlab...Mistake: Your pipeline reads its source 2 times: ...
+
+    **Raises:** `Mistake`.
+    """
+    times = pipeline.names.count(SOURCE)
+    if times > 1:
+        raise Mistake(
+            f"Your pipeline reads its source {times} times: branches of it begin at the same "
+            "dataset, and each asks for elements of its own. Take both parts from one load."
+        )
+
+
+def reader_in_python(pipeline: graph.Pipeline) -> str:
+    """A sentence on a dataset that Python goes over within a pipeline, if there is one; else ''.
+
+    >>> reader_in_python(graph.Pipeline((graph.Stage("Generator"), graph.Stage("Batch", 4))))[:48]
+    'What your generator goes over is a pipeline of i'
+    """
+    if "Generator" not in pipeline.names:
+        return ""
+    return (
+        "What your generator goes over is a pipeline of its own, and TensorFlow injects a prefetch "
+        "there. Use the transformations of tf.data on the dataset that you are given."
+    )
+
+
 def check_is_serial(pipeline: graph.Pipeline) -> None:
     """Check that no stage makes several calls at a time.
 
@@ -108,9 +142,14 @@ def check_has_prefetch(pipeline: graph.Pipeline) -> None:
         )
     raise Mistake(
         "The pipeline that you return holds no prefetch. Either none is called, or its result is "
-        "dropped: prefetch changes no dataset, it returns a new one. What waits in a shuffle or in "
-        "a parallel map is no answer."
+        f"dropped: prefetch changes no dataset, it returns a new one.{_instead(pipeline.names)}"
     )
+
+
+def _instead(names: Sequence[str]) -> str:
+    """A sentence to end a message with, about what holds elements in place of a prefetch."""
+    held = next((name for name in names if name.startswith(("Shuffle", "Parallel"))), None)
+    return f" What waits in a {held} is no answer." if held else ""
 
 
 def _prefetches(stages: Stages) -> list[int | None]:
@@ -133,7 +172,7 @@ def _samples_in(stages: Stages) -> list[int | None]:
     sizes, batched = list[int | None](), 0
     for stage in stages:
         batched += (stage.name == "Batch") - (stage.name == "Unbatch")
-        if stage.name == "Prefetch" and not batched:
+        if stage.name == "Prefetch" and not batched and stage.setting != 0:
             sizes.append(stage.setting)
     return sizes if batched else []
 
@@ -149,21 +188,25 @@ def _check_none_before_batch(stages: Stages, batch_size: int) -> None:
         )
     held = sum(size or 0 for size in early)
     samples = f"{held} {plural('sample', held)}"
-    if len(early) < len(_prefetches(stages)):
+    if len(early) < sum(size != 0 for size in _prefetches(stages)):
         raise Mistake(
             f"Your pipeline holds {samples} more than it should: "
             "a second prefetch stands before batch. One buffer is enough."
         )
     if held % batch_size == 0:
         raise Mistake(
-            f"Your pipeline holds {samples}, not {held // batch_size} batches: prefetch stands "
+            f"Your pipeline holds {samples}, not {_batches(held // batch_size)}: prefetch stands "
             "before batch. The counts may agree, but each batch is still put together "
             "while the consumer waits."
         )
     raise Mistake(
-        f"Your pipeline holds {samples}, not {held} {plural('batch', held)}: prefetch stands "
+        f"Your pipeline holds {samples}, not {_batches(held)}: prefetch stands "
         "before batch. A buffer counts the elements of the stage before it."
     )
+
+
+def _batches(count: int) -> str:
+    return f"{count} {plural('batch', count)}"
 
 
 def _check_slots(sizes: Sequence[int | None], slots: int) -> None:

@@ -20,6 +20,8 @@ from prefetchlab.grading.structure import (
     check_is_serial,
     check_keeps_no_epoch,
     check_prefetch_after_batch,
+    check_reads_once,
+    reader_in_python,
 )
 from prefetchlab.grading.student import StudentFunction
 from prefetchlab.measure import Transform
@@ -50,8 +52,12 @@ def one_batch_ahead(
     def whole(source: tf.data.Dataset) -> tf.data.Dataset:
         return build(source.map(load).batch(batch_size))
 
-    check_batches(whole(numbers), numbers, load, batch_size)
+    check_batches(whole(numbers), numbers, load, batch_size, how=_HAND_ON)
     _check_runs_ahead(whole, batch_size=batch_size, slots=1, taken=taken)
+
+
+_MANY = 5_000
+_HAND_ON = "Hand on the batches that you are given, and only add a prefetch."
 
 
 @for_test_cell
@@ -143,9 +149,12 @@ def _check_runs_ahead(build: Transform, *, batch_size: int, slots: int, taken: i
     """Exactly `slots` batches ahead, by prefetch after batch; what is written names the fault."""
     counts = counts_of(build, taken=taken)
     check_asks_its_source(counts)
-    wrote = graph.written(build(fresh_numbers(2 * batch_size)))
-    check_keeps_no_epoch(wrote)
-    check_prefetch_after_batch(wrote, batch_size=batch_size, slots=slots)
-    check_is_serial(wrote)
-    check_counts(counts, batch_size=batch_size, slots=slots)
+    for numbers in (2 * batch_size, _MANY):  # no size may depend on how many there are
+        wrote = graph.written(build(fresh_numbers(numbers)))
+        check_keeps_no_epoch(wrote)
+        if counts != expected_counts(batch_size, slots, taken):
+            check_reads_once(wrote)
+        check_prefetch_after_batch(wrote, batch_size=batch_size, slots=slots)
+        check_is_serial(wrote)
+    check_counts(counts, batch_size=batch_size, slots=slots, why=reader_in_python(wrote))
     check_cuts_nothing(build, batch_size)

@@ -1,7 +1,12 @@
 """One epoch of a student's training loop, as its source and its steps see it."""
 
+import sys
+import threading
 import time
+import traceback
 from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
 from typing import Any, Protocol
 
 from prefetchlab import graph
@@ -11,6 +16,7 @@ from prefetchlab.grading.counts import TAKEN, not_counted
 from prefetchlab.grading.elements import check_order
 from prefetchlab.grading.mistake import Mistake
 from prefetchlab.grading.structure import check_keeps_nothing
+from prefetchlab.grading.words import plural
 from prefetchlab.measure import CountingSource
 
 
@@ -51,6 +57,9 @@ class Epoch:
         self._seen: list[list[int]] = []
         self._held = _places(batches)
         self._refused: list[Mistake] = []
+        self._holding = threading.Lock()
+        self._caller = threading.get_ident()
+        self._call: FrameType | None = None  # the frame itself: a number might be given twice
 
     def step(self, batch: tf.Tensor) -> None:
         """What the student's loop calls on each batch."""
@@ -61,9 +70,22 @@ class Epoch:
         tf.py_function(self._note, [batch], [])
 
     def _note(self, batch: tf.Tensor) -> None:
-        self._seen.append(batch.numpy().tolist())
+        if not self._holding.acquire(blocking=False):
+            self._refused.append(Mistake(_AT_ONCE))
+            return
+        try:
+            self._note_alone(batch)
+        finally:
+            self._holding.release()
+
+    def _note_alone(self, batch: tf.Tensor) -> None:
+        if batch.shape.rank != 1:
+            self._refused.append(Mistake(_NO_BATCH))
+        if self._is_another_call():
+            self._refused.append(Mistake(_IN_PARTS))
+        self._seen.append(batch.numpy().ravel().tolist())
         taken = len(self._seen)
-        if taken not in self._held:
+        if taken not in self._held or self._refused:
             return
         before = self._source.made
         try:
@@ -72,15 +94,22 @@ class Epoch:
         except InputError as error:  # raised through a graph, it would become another error
             self._refused.append(not_counted(error))
 
+    def _is_another_call(self) -> bool:
+        """Whether the thread that runs the student's loop has called TensorFlow once more."""
+        call = _call_of_tensorflow(sys._current_frames().get(self._caller))
+        before, self._call = self._call or call, call
+        return call is not before
+
     def check_visits(self) -> None:
         """Check that the graph visited every batch once, in order, and read each once."""
         if self._refused:
             raise self._refused[0]
         elements = self.batch_size * self.batches
-        if len(self._seen) != self.batches:
+        if (called := len(self._seen)) != self.batches:
+            early = ", and go over all batches: look for a take or a break"
             raise Mistake(
-                f"step was called {len(self._seen)} times for {self.batches} batches. Call it once "
-                "in each turn of the loop, and go on to the end."
+                f"step was called {called} {plural('time', called)} for {self.batches} batches. "
+                f"Call it once in each turn of the loop{early if called < self.batches else ''}."
             )
         check_order([number for batch in self._seen for number in batch], range(elements))
         if self._source.made > elements:
@@ -88,6 +117,16 @@ class Epoch:
                 f"Your loop reads its data more than once: its source has made {self._source.made} "
                 f"elements for an epoch of {elements}. Look for a second dataset made of batches."
             )
+
+
+def _call_of_tensorflow(frame: FrameType | None) -> FrameType | None:
+    """The outermost frame of TensorFlow on a stack: one call of it stays in one frame."""
+    stack = traceback.walk_stack(frame) if frame else ()
+    calls = [one for one, _ in stack if one.f_code.co_filename.startswith(_TENSORFLOW)]
+    return calls[-1] if calls else None
+
+
+_TENSORFLOW = str(Path(tf.__file__).parent)
 
 
 def _places(batches: int) -> set[int]:
@@ -116,25 +155,22 @@ def run(loop: TrainEpoch, epoch: Epoch) -> Any:
 
     **Raises:** `Mistake` if it runs in Python, or keeps what was taken.
     """
+    if not isinstance(loop, type(_ANY_FUNCTION)):
+        return _run_wrapper(loop, epoch)
 
     def whole() -> Any:
         return loop(epoch.dataset, epoch.step)
 
-    in_graph = tf.function(whole, autograph=False)
-    try:
-        traced = in_graph.get_concrete_function()
-    except NotImplementedError:  # there is no answer yet
-        raise
-    except Exception:
-        if isinstance(loop, type(in_graph)):
-            raise
-        return _run_wrapper(loop, epoch)
+    traced = tf.function(whole, autograph=False).get_concrete_function()
     _check_keeps_no_epoch(traced.graph)
     return traced()
 
 
+_ANY_FUNCTION = tf.function(lambda: None)
+
+
 def _run_wrapper(loop: TrainEpoch, epoch: Epoch) -> Any:
-    """Run what no graph can hold: it may do something with the number that its graph gives back."""
+    """Run a function of Python: what it calls must go over the whole epoch inside a graph."""
     steps = loop(epoch.dataset, epoch.step)
     ran = epoch.ran
     while getattr(ran, "outer_graph", None) is not None and not _goes_over_data(ran):
@@ -151,6 +187,15 @@ def _goes_over_data(ran: Any) -> bool:
 
 _OVER_DATA = ("ReduceDataset", "IteratorGetNext")
 
+_IN_PARTS = (
+    "Your loop runs in Python: it calls a tf.function once for each part of the epoch. Keep the "
+    "whole loop inside one."
+)
+_AT_ONCE = "Two of your steps run at the same time. Let each begin when the one before has ended."
+_NO_BATCH = (
+    "step was given no batch: call it with each element of the dataset as it comes, and not with a "
+    "number or a part."
+)
 
 _IN_PYTHON = (
     "Your loop, or the step in it, runs in Python, outside the graph. Keep the decorator of "

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from prefetchlab._tensorflow import tf
 from prefetchlab.grading.assignment_3.epoch import Epoch, SlowSource, TrainEpoch, run
 from prefetchlab.grading.cells import for_test_cell
 from prefetchlab.grading.counts import TAKEN
@@ -41,7 +40,7 @@ def train_epoch(loop: TrainEpoch, *, batch_size: int = 2, batches: int = 12) -> 
 
 
 def _check_steps(steps: Any, batches: int) -> None:
-    shown = steps.numpy() if isinstance(steps, tf.Tensor) else steps
+    shown = steps.numpy() if hasattr(steps, "numpy") else steps
     if not isinstance(shown, numbers.Real | np.generic) or shown != batches:
         raise Mistake(
             f"The loop made {batches} steps, and train_epoch returns {str(shown)[:40]}. "
@@ -60,9 +59,9 @@ def _check_runs_ahead(epoch: Epoch) -> None:
     if max(ahead.values()) <= 0:
         raise Mistake(
             f"Your loop loads nothing ahead. {found}: a for over a dataset inside a tf.function "
-            "makes its body the last stage, and the prefetch that TensorFlow injects stands "
-            "behind the body. A prefetch of 0 slots changes nothing, nor does one whose result is "
-            "dropped."
+            "makes its body a stage of the pipeline, and the prefetch that TensorFlow injects "
+            "stands behind the body. A prefetch of 0 slots changes nothing, nor does one whose "
+            "result is dropped."
         )
     if first[0] >= epoch.batch_size * epoch.batches:
         raise Mistake(
@@ -95,6 +94,11 @@ def _check_loads_meanwhile(loop: TrainEpoch) -> None:
         epoch.check_visits()
         if epoch.made_meanwhile:
             return
+    if epoch.made[1] <= epoch.batch_size:
+        raise Mistake(
+            f"In an epoch of {epoch.batches} batches your loop loads nothing ahead. Choose a size "
+            "that holds for any number of batches."
+        )
     raise Mistake(
         "Your loop takes its batches early, and loads none while a step runs: all that waits was "
         "made before the step began. Let something else make the next batch meanwhile: a prefetch."

@@ -1,4 +1,4 @@
-"""Tasks 6, 7 and 8: formulas, held against the probe and the recursion."""
+"""Tasks 6, 7 and 8: formulas, held against what is counted and the recursion."""
 
 from collections.abc import Callable, Sequence
 
@@ -21,12 +21,12 @@ def source_count(
     pipelines: Sequence[tuple[int, int, int]] = ((4, 0, 0), (4, 0, 2), (4, 2, 0), (3, 2, 1)),
     taken: int = TAKEN,
 ) -> None:
-    """Check a formula for the source's count against the probe, and beyond what that can count.
+    """Check a formula for the source's count against `run_ahead`, and beyond what that can count.
 
     >>> source_count(lambda taken, batch_size, before, after: taken)
     Traceback (most recent call last):
         ...
-    prefetchlab...Mistake: source_count(1, 4, 0, 0) is 1, and the probe counts another number. ...
+    prefetchlab...Mistake: source_count(1, 4, 0, 0) is 1, and run_ahead counts another number. ...
 
     **Arguments:**
 
@@ -48,7 +48,7 @@ def source_count(
                     "Fill in this row of the table by hand: what does each buffer hold, and what "
                     "has been taken?"
                 )
-                raise Mistake(f"{shown}, and the probe counts another number. {fault}")
+                raise Mistake(f"{shown}, and run_ahead counts another number. {fault}")
     _check_predicts(answer)
 
 
@@ -63,7 +63,7 @@ def _check_predicts(answer: StudentFunction) -> None:
         got = _one_count(answer(taken, batch_size, before, after))
     except InputError:
         raise Mistake(
-            f"For {shown} your function asks the probe, which cannot count batches of this size. "
+            f"For {shown} your function asks run_ahead, which cannot count batches of this size. "
             "Predict the count from the four numbers, and run no pipeline."
         ) from None
     if got != before + (taken + after) * batch_size:
@@ -98,7 +98,7 @@ def _count_fault(got: float, taken: int, batch_size: int, before: int, after: in
     }
     if before:
         faults[(taken + after) * batch_size] = (
-            "What waits before batch is missing: each slot there holds one sample."
+            "What waits before batch is not counted: each slot there holds one sample."
         )
     if before > batch_size:
         faults[batch_size + (taken + after) * batch_size] = (
@@ -116,7 +116,7 @@ def step_times(
 ) -> None:
     """Check exact step times with no slot and with one slot against the recursion.
 
-    >>> step_times(lambda load, train, slots: [], load=[5, 8, 2], train=[4, 4, 4])
+    >>> step_times(lambda load, train, slots: [], load=[5, 8, 2], train=[4, 6, 3])
     Traceback (most recent call last):
         ...
     prefetchlab...Mistake: With 0 slots, ... You return 0 steps, and 3 batches have 2: ...
@@ -140,14 +140,16 @@ def step_times(
             "step_times must return one number for every step.",
         )
         if not same_all(got, right):
-            fault = _step_fault(got, load, train, slots)
+            fault = _step_fault(got, right, load, train, slots)
             raise Mistake(
                 f"With {slots} {plural('slot', slots)}, load = {load} and train = {train}, "
                 f"your steps are {got}. {fault}"
             )
 
 
-def _step_fault(got: list[float], load: list[int], train: list[int], slots: int) -> str:
+def _step_fault(
+    got: list[float], right: list[int], load: list[int], train: list[int], slots: int
+) -> str:
     pairs = list(zip(load[1:], train[:-1], strict=True))
     if len(got) != len(pairs):
         return (
@@ -158,15 +160,18 @@ def _step_fault(got: list[float], load: list[int], train: list[int], slots: int)
     if got == [join(pair) for pair in zip(load[1:], train[1:], strict=True)] or got == [
         join(pair) for pair in zip(load[:-1], train[:-1], strict=True)
     ]:
-        return "You pair a load with a wrong training. Which batch loads while batch n trains?"
+        return (
+            "You pair a load with a wrong training. Between taking batch n and batch n + 1, which "
+            "batch is trained on, and which is loaded?"
+        )
     if slots and got == [sum(pair) for pair in pairs]:
         return "You add load and train, as if nothing overlapped. With one slot they run together."
     if not slots and got == [max(pair) for pair in pairs]:
         return "You let load and train overlap. With no slot nothing loads while a batch trains."
     if got == [min(pair) for pair in pairs]:
         return "You take the shorter of the two. A step is over when both are."
-    if len(set(got)) == 1:
-        return "All your steps are alike, as if made of means. Every step has its own two times."
+    if len(set(got)) == 1 < len(set(right)):
+        return "All your steps are alike; the right ones are not. Every step has its own two times."
     return "Draw the two lanes for the first three batches, and read the steps off them."
 
 
@@ -206,10 +211,13 @@ def one_prefetch_buys(
 
 def _speedup_fault(got: float, load: int, train: int) -> str:
     right = theory.speedup(load, train)
+    if got == 1:
+        return (
+            "1 means no gain at all. Divide the step with no slot by the step with one slot, and "
+            "with / rather than //."
+        )
     if round(got, 1) == round(right, 1) or got in (int(right), round(right)):
         return "That is near, and not exact: divide with /, and do not round the quotient."
-    if got == 1:
-        return "1 means no gain at all. Divide the step with no slot by the step with one slot."
     if same(got + 1, right):
         return "That is what is gained beyond 1. The speed-up is the quotient itself."
     if got > 2:

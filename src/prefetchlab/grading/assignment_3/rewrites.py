@@ -18,7 +18,11 @@ from prefetchlab.grading.counts import (
 from prefetchlab.grading.elements import check_batches, check_cuts_nothing
 from prefetchlab.grading.inputs import fresh_numbers, loader, photos
 from prefetchlab.grading.mistake import Mistake
-from prefetchlab.grading.structure import check_keeps_no_epoch
+from prefetchlab.grading.structure import (
+    check_keeps_no_epoch,
+    check_reads_once,
+    reader_in_python,
+)
 from prefetchlab.grading.student import StudentFunction
 from prefetchlab.grading.words import listed, up_to
 
@@ -91,6 +95,10 @@ def _stage_fault(got: Sequence[str], runs: Sequence[str], wrote: Sequence[str]) 
         return "More than one stage of a name was added: it belongs in the list as often."
     if Counter(got) == Counter(runs):
         return "Those are all stages that run. Leave out those that were written."
+    if any("(" in name for name in got):
+        return "Give each stage's name alone, without its setting, as .names has it."
+    if set(got) == set(_added(runs, wrote)):
+        return "You name a stage more often than it was added: what was written is not added."
     if set(got) - set(runs):
         return "A stage in your list does not run at all. Read the names from graph.runs."
     return "That is not what runs beyond what was written. Compare every stage, not only the last."
@@ -125,13 +133,16 @@ def truly_serial(
     counts = counts_of(batches_of, as_written=False)
     check_asks_its_source(counts)
     dataset = batches_of(fresh_numbers(2 * batch_size))
-    check_keeps_no_epoch(graph.written(dataset))
+    wrote = graph.written(dataset)
+    check_keeps_no_epoch(wrote)
     # Two witnesses: a count that is too low must not make a pipeline look serial.
     fault = _works_in_background(dataset)
     if counts != expected_counts(batch_size, 0) or fault:
+        check_reads_once(wrote)
         raise Mistake(
             f"Your pipeline is not serial: its source has made {counts} elements after "
-            f"{up_to(len(counts))} batches of {batch_size} were taken. {fault or _LOOK}"
+            f"{up_to(len(counts))} batches of {batch_size} were taken. "
+            f"{fault or reader_in_python(wrote) or _LOOK}"
             f"{why_at_least(counts)}"
         )
     check_cuts_nothing(batches_of, batch_size)
@@ -178,7 +189,9 @@ def _why_still(dataset: tf.data.Dataset) -> str:
         return "You stopped the fusion with batch; now TensorFlow makes map parallel instead."
     if graph.is_without_injection(dataset):
         return "It injected no prefetch here, so leaving that out changes nothing."
+    if dataset.options() != tf.data.Options():
+        return "The options on the pipeline that you return do not stop that."
     return (
-        "No option that stops it is on the pipeline that you return. "
+        "No option is on the pipeline that you return. "
         "If you set one: with_options changes no dataset, it returns a new one."
     )
