@@ -79,7 +79,8 @@ def test_measured_and_limit_are_the_same_estimate_the_median_of_the_rounds(
         ([10.1, 10.0, 10.2], True, "1 within noise"),
         ([9.8, 9.9, 9.9], True, "1 within noise"),
         ([20.0, 20.0, 21.0], False, "0.50"),
-        ([8.0, 8.1, 8.2], False, "1.23: limit estimated too high"),
+        ([8.0, 8.1, 8.2], False, "1.23: limit too high"),
+        ([9.9, 14.0, 15.0], True, "0.71: 1 within noise"),
     ],
 )
 def test_a_step_that_the_rounds_cannot_tell_from_its_limit_is_no_better_than_it(

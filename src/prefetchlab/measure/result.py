@@ -8,6 +8,9 @@ import numpy as np
 from prefetchlab.measure.peace import Peace
 from prefetchlab.measure.spread import Spread
 
+# How far from 1 an efficiency may lie and still be told without its number.
+_NEAR = 0.05
+
 
 @dataclass(frozen=True)
 class Result:
@@ -83,12 +86,15 @@ class Result:
 
     @property
     def efficiency_text(self) -> str:
-        """The efficiency in words that claim no more than the rounds can tell."""
+        """The efficiency in words that claim no more than the rounds can tell.
+
+        Rounds that differ much meet almost any limit; so the number stays where it is far from 1.
+        """
+        number = f"{self.efficiency:.2f}"
         if self.at_limit:
-            return "1 within noise"
-        if self.efficiency > 1:
-            return f"{self.efficiency:.2f}: limit estimated too high"
-        return f"{self.efficiency:.2f}"
+            near = abs(self.efficiency - 1) <= _NEAR
+            return "1 within noise" if near else f"{number}: 1 within noise"
+        return f"{number}: limit too high" if self.efficiency > 1 else number
 
     @property
     def error(self) -> float:
