@@ -71,9 +71,11 @@ _KEEPING = ("Cache", "Snapshot")
 def check_reads_once(pipeline: graph.Pipeline) -> None:
     """Check that no two branches of a pipeline read the source.
 
+    >>> from prefetchlab._tensorflow import tf
     >>> from prefetchlab.grading.inputs import fresh_numbers
     >>> numbers = fresh_numbers(8)
-    >>> check_reads_once(graph.written(numbers.zip(numbers.map(lambda n: -n))))
+    >>> both = tf.data.Dataset.zip(numbers, numbers.map(tf.negative))
+    >>> check_reads_once(graph.written(both))
     Traceback (most recent call last):
         ...
     prefetchlab...Mistake: Your pipeline reads its source 2 times: ...
