@@ -85,8 +85,8 @@ def run_ahead(
 
     **Returns:** a `RunAhead`, one count for each element taken. On Linux it is exact on one core
     and on a busy machine, and behind stages that take seconds. A stage that suddenly takes four
-    times as long as before is missed where the system does not tell what its threads do, or where
-    that stage waits for a thread that worked before the call, as one of a process pool does.
+    times as long as any before is missed where the system does not tell what its threads do, or
+    where that stage waits for a thread that worked before the call, as one of a process pool does.
     Counts that depend on what TensorFlow chooses, a parallelism for example, are marked as lower
     bounds. Where a stage draws by chance what it takes or drops, each call counts one such draw.
 

@@ -11,7 +11,6 @@ _POLL_S = 0.005
 _QUIET_POLLS = 3  # one would do, were all threads seen at one instant
 _SLOWER = 4  # how much longer than any before a stage may take, where its threads cannot be seen
 _LEAST_S = 1.0
-_FEW = 4  # pauses, among which one that is much longer may be the machine's and not a stage's
 
 
 class Settling:
@@ -20,9 +19,7 @@ class Settling:
     Where Linux tells what each thread does, the wait ends when every thread of the pipeline waits
     to be woken: no duration decides. Some threads cannot be judged, because they worked before the
     pipeline did. Where there are such, four times the longest pause that this pipeline has shown
-    must pass as well; the longest but one, as soon as there are a few, so that a machine which
-    stood still once does not slow each count that follows. Elsewhere four times the longest alone
-    must do, and at least a second.
+    must pass as well. Elsewhere that alone must do, and at least a second.
 
     >>> made = iter([1, 2] + [3] * 1000)
     >>> Settling().wait(lambda: next(made))
@@ -39,8 +36,7 @@ class Settling:
         self._threads = Threads()
         self._patience_s = patience_s
         self._moved_s = time.monotonic()
-        self._longest_s = self._second_s = 0.0  # of the pauses so far
-        self._pauses = 0
+        self._longest_pause_s = 0.0
 
     def begin(self) -> None:
         """Note that the pipeline begins now: what went before was no pause of its own."""
@@ -76,22 +72,16 @@ class Settling:
     def _works(self) -> bool:
         works = self._threads.any_works()
         if works is None:
-            return self._may_pause(max(_LEAST_S, _SLOWER * self._longest_s))
-        if works or not self._threads.leaves_some_out:
-            return works
-        return self._may_pause(
-            _SLOWER * (self._longest_s if self._pauses < _FEW else self._second_s)
-        )
+            return self._pauses(_LEAST_S)
+        return works or (self._threads.leaves_some_out and self._pauses(0.0))
 
-    def _may_pause(self, limit_s: float) -> bool:
+    def _pauses(self, least_s: float) -> bool:
         """Whether what looks like rest may be one more pause of a slow stage."""
-        return self._since_move_s() < limit_s
+        return self._since_move_s() < max(least_s, _SLOWER * self._longest_pause_s)
 
     def _since_move_s(self) -> float:
         return time.monotonic() - self._moved_s
 
     def _note_move(self) -> None:
-        pause_s = self._since_move_s()
-        *_, self._second_s, self._longest_s = sorted((pause_s, self._second_s, self._longest_s))
-        self._pauses += 1
+        self._longest_pause_s = max(self._longest_pause_s, self._since_move_s())
         self._moved_s = time.monotonic()
