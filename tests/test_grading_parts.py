@@ -161,6 +161,18 @@ def test_what_a_check_leaves_behind_ends_with_the_next() -> None:
         gc.enable()
 
 
+def test_a_mistake_holds_nothing_of_what_was_raised_before_it() -> None:
+    with pytest.raises(Mistake, match="reads its source to the end") as raised:
+        assignment_3.two_batches_ahead(
+            lambda numbers, load, batch_size: (
+                numbers.map(load).batch(batch_size).shuffle(9_000, 0)
+                if numbers.cardinality() < 0
+                else numbers.map(load).batch(batch_size).prefetch(2)
+            )
+        )
+    assert raised.value.__context__ is None
+
+
 def test_loads_are_counted_when_they_run_not_when_traced() -> None:
     counted = CountingLoad(loader(photos()))
     check_loads_run_ahead(

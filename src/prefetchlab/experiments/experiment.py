@@ -122,7 +122,7 @@ class Experiment:
                 _in_ms(result.measured_s, result.measured_spread_s),
                 _in_ms(result.predicted_s, Spread(*result.predicted_range_s)),
                 _in_ms(result.limit_s, result.limit_spread_s, result.limit_set_by),
-                result.efficiency_text.replace(": ", "\n"),
+                result.efficiency_text.replace(": ", "\n"),  # so that no page cuts the table
                 " ".join(map(str, result.run_ahead)) if result.run_ahead else "—",
             )
             for result in self.results

@@ -93,14 +93,15 @@ def check_reads_once(pipeline: graph.Pipeline) -> None:
 def reader_in_python(pipeline: graph.Pipeline) -> str:
     """A sentence on a dataset that Python goes over within a pipeline, if there is one; else ''.
 
-    >>> reader_in_python(graph.Pipeline((graph.Stage("Generator"), graph.Stage("Batch", 4))))[:48]
-    'What your generator goes over is a pipeline of i'
+    >>> reader_in_python(graph.Pipeline((graph.Stage("Generator"), graph.Stage("Batch", 4))))[:41]
+    'Your generator goes over a dataset in Pyt'
     """
     if "Generator" not in pipeline.names:
         return ""
     return (
-        "What your generator goes over is a pipeline of its own, and TensorFlow injects a prefetch "
-        "there. Use the transformations of tf.data on the dataset that you are given."
+        "Your generator goes over a dataset in Python: a pipeline of its own, for which TensorFlow "
+        "injects a prefetch by default. Use the transformations of tf.data on the dataset that you "
+        "are given."
     )
 
 

@@ -124,7 +124,8 @@ def has_op_determinism() -> bool:
 def has_debug_mode() -> bool:
     """Whether `tf.data.experimental.enable_debug_mode` was called in this process.
 
-    In this mode every stage runs in Python and serially, and no prefetch holds anything.
+    In this mode TensorFlow runs the functions of stages eagerly and no stage in the background; it
+    leaves `prefetch` out.
 
     >>> has_debug_mode()
     False

@@ -56,7 +56,7 @@ def one_batch_ahead(
     _check_runs_ahead(whole, batch_size=batch_size, slots=1, taken=taken)
 
 
-_MANY = 5_000
+_LONG_EPOCH = 5_000  # numbers, more than a size that was meant for few fits
 _HAND_ON = "Hand on the batches that you are given, and only add a prefetch."
 
 
@@ -149,7 +149,7 @@ def _check_runs_ahead(build: Transform, *, batch_size: int, slots: int, taken: i
     """Exactly `slots` batches ahead, by prefetch after batch; what is written names the fault."""
     counts = counts_of(build, taken=taken)
     check_asks_its_source(counts)
-    for numbers in (2 * batch_size, _MANY):  # no size may depend on how many there are
+    for numbers in (2 * batch_size, _LONG_EPOCH):  # no size may depend on how many there are
         wrote = graph.written(build(fresh_numbers(numbers)))
         check_keeps_no_epoch(wrote)
         if counts != expected_counts(batch_size, slots, taken):
