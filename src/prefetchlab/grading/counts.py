@@ -48,12 +48,12 @@ def why_at_least(counts: RunAhead) -> str:
     """A sentence to end a message with, where counts are lower bounds; else ''.
 
     >>> why_at_least(RunAhead((8, 12, 16), at_least=True))
-    ' Another run may count otherwise: TensorFlow chooses how many calls run, or their order.'
+    ' Another run may count otherwise: how far such a stage runs ahead depends on the moment.'
     """
     if not counts.at_least:
         return ""
     return (
-        " Another run may count otherwise: TensorFlow chooses how many calls run, or their order."
+        " Another run may count otherwise: how far such a stage runs ahead depends on the moment."
     )
 
 

@@ -27,7 +27,7 @@ def check_is_dataset(dataset: object) -> None:
     **Raises:** `Mistake`.
     """
     if dataset is None:
-        raise Mistake("Your function returns nothing (None): end it with return.")
+        raise Mistake("Your function returns nothing (None): end every branch of it with return.")
     if not isinstance(dataset, tf.data.Dataset):
         raise Mistake(
             f"Your function returns {type(dataset).__name__}, not a tf.data.Dataset. "

@@ -33,7 +33,7 @@ def plain_numbers(answer: object, wanted: str) -> list[float]:
     **Raises:** `Mistake` with that message.
     """
     if answer is None:
-        raise Mistake(f"{wanted} Yours returns nothing (None): end it with return.")
+        raise Mistake(f"{wanted} Yours returns nothing (None): end every branch with return.")
     if isinstance(answer, _NO_SEQUENCE):
         raise Mistake(wanted)
     try:

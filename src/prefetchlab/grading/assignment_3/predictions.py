@@ -98,7 +98,7 @@ def _count_fault(got: float, taken: int, batch_size: int, before: int, after: in
     }
     if before:
         faults[(taken + after) * batch_size] = (
-            "What waits before batch is not counted: each slot there holds one sample."
+            "Here what waits before batch is missing: each slot there holds one sample."
         )
     if before > batch_size:
         faults[batch_size + (taken + after) * batch_size] = (
@@ -116,7 +116,7 @@ def step_times(
 ) -> None:
     """Check exact step times with no slot and with one slot against the recursion.
 
-    >>> step_times(lambda load, train, slots: [], load=[5, 8, 2], train=[4, 6, 3])
+    >>> step_times(lambda load, train, slots: [], load=[5, 9, 2], train=[4, 6, 3])
     Traceback (most recent call last):
         ...
     prefetchlab...Mistake: With 0 slots, ... You return 0 steps, and 3 batches have 2: ...
@@ -157,9 +157,8 @@ def _step_fault(
             f"{len(pairs)}: a step runs from taking one batch to taking the next."
         )
     join: Callable[[tuple[int, int]], int] = max if slots else sum
-    if got == [join(pair) for pair in zip(load[1:], train[1:], strict=True)] or got == [
-        join(pair) for pair in zip(load[:-1], train[:-1], strict=True)
-    ]:
+    wrong_pairs = (load[1:], train[1:]), (load[:-1], train[:-1]), (load[:-1], train[1:])
+    if got in [list(map(join, zip(*pair, strict=True))) for pair in wrong_pairs]:
         return (
             "You pair a load with a wrong training. Between taking batch n and batch n + 1, which "
             "batch is trained on, and which is loaded?"
@@ -223,7 +222,8 @@ def _speedup_fault(got: float, load: int, train: int) -> str:
     if got > 2:
         return (
             "No single prefetch at the end of a pipeline with one serial producer buys more than "
-            "2. Which of the two times is still there?"
+            "2. It is a quotient of two steps, and with one slot a step is the longer of the two "
+            "times."
         )
     if got < 1:
         return "That is slower than before. Divide the old step by the new one."
@@ -238,5 +238,5 @@ def _wait_fault(got: float, load: int) -> str:
     if got == 0:
         return "But prefetch makes no load shorter: training still waits for a slow one."
     if got == load:
-        return "That is the wait with no slot. A part of the load now hides behind training."
+        return "That is the whole load, as with no slot. A part of it now hides behind training."
     return "The wait left is the part of a load that training cannot cover."
