@@ -556,6 +556,43 @@ def test_a_rewrite_that_fuses_map_and_batch_makes_it_chosen(calls: int | None) -
     assert not graph.is_sized_at_run_time(graph.as_written(dataset))
 
 
+@pytest.mark.parametrize(
+    ("build", "is_so"),
+    [
+        (lambda: numbers().prefetch(2).take(3), True),
+        (lambda: numbers().map(plus_one, num_parallel_calls=2), True),
+        (lambda: numbers().batch(2, num_parallel_calls=2).take(1), True),
+        (lambda: numbers().flat_map(lambda _: Dataset.range(9).prefetch(2)), True),
+        (lambda: numbers().interleave(Dataset.range, num_parallel_calls=2).take(3), True),
+        (lambda: tf.data.TFRecordDataset(["a"], num_parallel_reads=2).take(3), True),
+        (lambda: numbers().take(3).prefetch(2), False),
+        (lambda: numbers().prefetch(0).take(3), False),
+        (lambda: numbers().map(plus_one).shuffle(3).batch(2), False),
+    ],
+)
+def test_a_stage_that_works_in_the_background_is_seen(build: Build, is_so: bool) -> None:
+    assert graph.works_ahead(graph.as_written(build())) is is_so
+
+
+def test_a_cache_in_a_file_is_told_from_one_in_memory() -> None:
+    assert graph.keeps_a_file(numbers().flat_map(lambda _: Dataset.range(9).cache("elements")))
+    assert not graph.keeps_a_file(numbers().cache())
+
+
+def test_a_generator_is_seen_wherever_it_is() -> None:
+    assert graph.has_generator(numbers().flat_map(lambda _: generated()))
+    assert not graph.has_generator(numbers().map(plus_one))
+
+
+def test_a_range_is_seen_unless_python_goes_over_it() -> None:
+    by_python = Dataset.from_generator(
+        lambda: iter(numbers()), output_signature=tf.TensorSpec((), tf.int64)
+    )
+    assert graph.reads_range(numbers().batch(2), 64)
+    assert graph.reads_range(Dataset.range(2).flat_map(lambda _: numbers()), 64)
+    assert not graph.reads_range(by_python, 64)
+
+
 # --- to a device ---------------------------------------------------------------------------------
 
 
@@ -593,6 +630,9 @@ ASKED = [
     graph.is_without_fusion,
     graph.is_without_injection,
     graph.is_sized_at_run_time,
+    graph.has_generator,
+    graph.keeps_a_file,
+    graph.works_ahead,
 ]
 
 

@@ -1,10 +1,12 @@
 """Run-ahead is exact on one core, on a busy machine and behind slow stages, or it is refused."""
 
+import functools
 import itertools
 import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -107,6 +109,71 @@ def test_what_a_smaller_source_cannot_fill_is_counted_on_a_larger_one(
 ) -> None:
     build, counts = LATE[name]
     assert run_ahead(build, loop=loop) == counts
+
+
+CUT: dict[str, Transform] = {
+    "take": lambda source: source.prefetch(2).take(3).repeat().batch(4),
+    "take behind parallel calls": lambda source: (
+        source.map(plus_one, num_parallel_calls=4).take(3).repeat().batch(4)
+    ),
+    "zip": lambda source: (
+        tf.data.Dataset.zip((source.prefetch(4), tf.data.Dataset.range(2))).repeat().batch(3)
+    ),
+    "take_while": lambda source: (
+        source.prefetch(4).take_while(lambda number: number < 3).repeat().batch(4)
+    ),
+}
+NOT_CUT: dict[str, tuple[Transform, tuple[int, ...]]] = {
+    "no pass ends yet": (lambda source: source.prefetch(2).take(50), (3, 4, 5)),
+    "nothing works ahead": (lambda source: source.take(3).repeat().batch(4), (4, 8, 12)),
+    "a prefetch behind": (lambda source: source.take(3).repeat().prefetch(2), (3, 4, 5)),
+}
+
+
+@in_both_loops
+@pytest.mark.parametrize("name", CUT)
+def test_a_pass_that_ends_what_works_behind_it_makes_a_lower_bound(name: str, loop: Loop) -> None:
+    assert run_ahead(CUT[name], loop=loop).at_least
+
+
+@in_both_loops
+@pytest.mark.parametrize("name", NOT_CUT)
+def test_a_pass_that_ends_nothing_in_the_background_stays_exact(name: str, loop: Loop) -> None:
+    build, counts = NOT_CUT[name]
+    made = run_ahead(build, loop=loop)
+    assert made == counts
+    assert not made.at_least
+
+
+def test_where_python_goes_over_the_source_the_counts_are_a_lower_bound() -> None:
+    number = tf.TensorSpec((), tf.int64)
+
+    def by_python(source: tf.data.Dataset) -> tf.data.Dataset:
+        return tf.data.Dataset.from_generator(source.as_numpy_iterator, output_signature=number)
+
+    def in_both_ways(source: tf.data.Dataset) -> tf.data.Dataset:
+        return tf.data.Dataset.zip((source, by_python(source)))
+
+    def in_a_map(source: tf.data.Dataset) -> tf.data.Dataset:
+        iterator = iter(source)
+        return tf.data.Dataset.range(9).map(each(lambda: next(iterator)))
+
+    for build in (by_python, in_both_ways, in_a_map):
+        assert run_ahead(lambda source, build=build: build(source).batch(2)).at_least
+
+
+def test_a_source_that_is_whole_in_a_file_is_not_counted_again(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="read 512 elements to their end and keeps them in a file"):
+        run_ahead(lambda source: source.cache(str(tmp_path / "all")).shuffle(1000))
+    in_part = run_ahead(lambda source: source.cache(str(tmp_path / "part")).batch(2))
+    assert in_part == (2, 4, 6)
+
+
+def test_a_source_that_begins_anew_hides_no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "_TASKS", "/nowhere")
+    slow, quick = (each(functools.partial(time.sleep, wait_s)) for wait_s in (1.5, 0.05))
+    made = run_ahead(lambda source: source.take(1).map(slow).repeat().prefetch(2).map(quick))
+    assert made == (3, 4, 5)
 
 
 @in_both_loops

@@ -5,6 +5,12 @@ TensorFlow rewrites a pipeline before it runs it. `written` shows the pipeline a
 `tests/test_graph.py` says what must hold.
 """
 
+from prefetchlab.graph.anywhere import (
+    has_generator,
+    keeps_a_file,
+    reads_range,
+    works_ahead,
+)
 from prefetchlab.graph.chosen import is_sized_at_run_time
 from prefetchlab.graph.devices import device_name, is_on_device, prefetch_to_device
 from prefetchlab.graph.options import (
@@ -32,14 +38,18 @@ __all__ = [
     "device_name",
     "has_autotuned_parallelism",
     "has_debug_mode",
+    "has_generator",
     "has_op_determinism",
     "is_on_device",
     "is_sized_at_run_time",
     "is_without_fusion",
     "is_without_injection",
+    "keeps_a_file",
     "of_known_size",
     "prefetch_to_device",
+    "reads_range",
     "runs",
     "without_injection",
+    "works_ahead",
     "written",
 ]

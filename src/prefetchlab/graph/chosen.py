@@ -42,13 +42,8 @@ def is_sized_at_run_time(dataset: tf.data.Dataset) -> bool:
     """
     check_dataset(dataset)
     nodes = nodes_behind(rewritten(dataset))
-    inner = [Nodes.of(one.node_def, nodes.functions) for one in nodes.functions.values()]
-    last = _last(nodes)
-    return any(
-        _is_chosen(node, one) and node is not last
-        for one in (nodes, *inner)
-        for node in one.by_name.values()
-    )
+    last = last_prefetch(nodes)
+    return any(_is_chosen(node, one) and node is not last for node, one in nodes.everywhere())
 
 
 def _is_chosen(node: Node, nodes: Nodes) -> bool:
@@ -62,7 +57,7 @@ def _is_chosen(node: Node, nodes: Nodes) -> bool:
     return any(nodes.constant(given[name][0]) == AUTOTUNE for name in _CHOICES if name in given)
 
 
-def _last(nodes: Nodes) -> Node | None:
+def last_prefetch(nodes: Nodes) -> Node | None:
     """The prefetch at the end of the pipeline; None if it ends in another stage."""
     (node,) = (node for node in nodes.by_name.values() if node.op == "_Retval")
     while node.op in WRAPPERS or node.op == "_Retval":

@@ -45,10 +45,26 @@ class Nodes:
 
     def constant(self, output: str) -> int | None:
         """The number behind an output; None if it is computed while the graph runs."""
+        value = self._constant(output)
+        return None if value is None else int(value)
+
+    def text(self, output: str) -> bytes | None:
+        """The text behind an output; None if it is computed while the graph runs."""
+        value = self._constant(output)
+        return None if value is None else bytes(value.item())
+
+    def _constant(self, output: str) -> Any:
         node = self.behind(output)
         if node is None or node.op != "Const":
             return None
-        return int(tf.make_ndarray(node.attr["value"].tensor))
+        return tf.make_ndarray(node.attr["value"].tensor)
+
+    def everywhere(self) -> Iterator[tuple[Node, "Nodes"]]:
+        """Each operation of this graph and of all functions, and the graph that it stands in."""
+        inner = [Nodes.of(one.node_def, self.functions) for one in self.functions.values()]
+        for nodes in (self, *inner):
+            for node in nodes.by_name.values():
+                yield node, nodes
 
     def origin(self, output: str) -> tuple["Nodes", Node] | None:
         """The operation that makes an output, and its graph; None if it comes in as an element.
@@ -74,7 +90,8 @@ class Nodes:
     def made_by(self, node: Node) -> tuple["Nodes", str] | None:
         """The graph of the first dataset that a function of `node` returns, and the dataset in it.
 
-        `interleave` has such a function, `map` of numbers has none.
+        `interleave` has such a function. So has a `map` that goes over a dataset in its function,
+        to reduce it for example; a `map` of numbers has none.
         """
         for name, function in self._functions_of(node):
             given = arguments(node)

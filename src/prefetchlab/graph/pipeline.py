@@ -26,8 +26,8 @@ class Stage:
             neither, its batch size in elements. `AUTOTUNE` if the runtime chooses, None if it has
             none of them.
         inputs: the pipelines that it joins; empty if it has one input, or none.
-        inner: the pipeline that it makes of each element, as `interleave` does; None if it makes
-            none.
+        inner: the pipeline in its function: what it makes of each element, as `interleave` does, or
+            what it goes over for each, as a `map` does with `reduce`; None if there is none.
     """
 
     name: str

@@ -1,6 +1,7 @@
 """Count how far a pipeline runs ahead of its consumer: whole numbers, and no clock."""
 
 from collections.abc import Iterable
+from numbers import Integral
 from typing import Protocol
 
 from prefetchlab import graph
@@ -33,8 +34,10 @@ class RunAhead(tuple[int, ...]):
 
     Attributes:
         at_least: whether TensorFlow chooses a parallelism in this pipeline, the size of a buffer
-            within it, or which of several calls comes first. Then the counts depend on the cores
-            and on the moment. They are lower bounds for this run; another may begin with fewer.
+            within it, or which of several calls comes first; whether a pass over the source was
+            given up, by `take` for example, where a stage works in the background; or whether
+            Python may go over the source in a generator. Then the counts depend on the cores and on
+            the moment. They are lower bounds for this run; another may begin with fewer.
     """
 
     at_least: bool
@@ -88,7 +91,8 @@ def run_ahead(
     times as long as any before is missed where the system does not tell what its threads do, or
     where that stage waits for a thread that worked before the call, as one of a process pool does.
     Counts that depend on what TensorFlow chooses, a parallelism for example, are marked as lower
-    bounds. Where a stage draws by chance what it takes or drops, each call counts one such draw.
+    bounds. Where a stage draws by chance or reads a clock, each call counts one run, and nothing
+    marks it. From a `cache` in a file that is whole already, nothing of the source is read.
 
     **Raises:** `InputError` if an argument is wrong, inside a `tf.function`, under
     `enable_op_determinism`; if `build` returns no dataset, one that is copied to a device or one
@@ -125,14 +129,16 @@ def run_ahead_by_loop(
 
 
 def _run_ahead_in(form: Form, build: Transform, taken: int, as_written: bool) -> RunAhead:
-    _check_taken(taken)
+    taken = _number_taken(taken)
     _check_process()
     source, dataset = _on_source(build, SOURCE_SIZE, as_written)
     try:
         counts = _counted(form, source, dataset, taken)
     except SourceEndedError:
-        counts = _counted(form, *_on_source(build, _LARGER_SIZE, as_written), taken)
-    return RunAhead(counts, at_least=_is_chosen_at_run_time(build, as_written))
+        _check_keeps_no_file(dataset)
+        source, dataset = _on_source(build, _LARGER_SIZE, as_written)
+        counts = _counted(form, source, dataset, taken)
+    return RunAhead(counts, at_least=_depends_on_the_moment(build, as_written, source))
 
 
 def _on_source(
@@ -145,9 +151,19 @@ def _on_source(
     return source, dataset
 
 
-def _check_taken(taken: object) -> None:
-    if not isinstance(taken, int) or isinstance(taken, bool) or taken < 1:
+def _number_taken(taken: object) -> int:
+    if not isinstance(taken, Integral) or isinstance(taken, bool) or taken < 1:
         raise InputError(f"taken: {taken!r} is no number of elements; give 1 or more")
+    return int(taken)
+
+
+def _check_keeps_no_file(dataset: tf.data.Dataset) -> None:
+    """What the smaller source gave is in the file now: of a larger one nothing would be read."""
+    if graph.keeps_a_file(dataset):
+        raise InputError(
+            f"build: its pipeline read {SOURCE_SIZE} elements to their end and keeps them in a "
+            "file, so they cannot be counted again; leave the file of cache out"
+        )
 
 
 def _check_process() -> None:
@@ -203,10 +219,23 @@ def _built(build: Transform, source: tf.data.Dataset, as_written: bool) -> tf.da
     return graph.as_written(dataset) if as_written else dataset
 
 
-def _is_chosen_at_run_time(build: Transform, as_written: bool) -> bool:
-    """Whether TensorFlow chooses something that counts depend on, in what it runs."""
+def _depends_on_the_moment(build: Transform, as_written: bool, source: CountingSource) -> bool:
+    """Whether another run may count otherwise.
+
+    TensorFlow may choose something. A pass over the source that is given up may end what works in
+    the background, however far that has come. And where Python goes over the source, that is a
+    pipeline of its own, with a prefetch that `as_written` does not reach.
+    """
     dataset = _built(build, tf.data.Dataset.range(_LARGER_SIZE), as_written)
     try:
-        return graph.is_sized_at_run_time(dataset)
-    except InputError:  # TensorFlow does not show it, so it may
+        return (
+            graph.is_sized_at_run_time(dataset)
+            or (source.cut and graph.works_ahead(dataset))
+            or (source.made > 0 and _may_be_read_by_python(dataset))
+        )
+    except InputError:  # TensorFlow does not show its graph
         return True
+
+
+def _may_be_read_by_python(dataset: tf.data.Dataset) -> bool:
+    return graph.has_generator(dataset) or not graph.reads_range(dataset, _LARGER_SIZE)

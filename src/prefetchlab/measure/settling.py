@@ -37,10 +37,16 @@ class Settling:
         self._patience_s = patience_s
         self._moved_s = time.monotonic()
         self._longest_pause_s = 0.0
+        self._began = False
 
     def begin(self) -> None:
-        """Note that the pipeline begins now: what went before was no pause of its own."""
-        self._moved_s = time.monotonic()
+        """Note that the pipeline begins now: what went before was no pause of its own.
+
+        What goes before a later pass over the source is one.
+        """
+        if not self._began:
+            self._began = True
+            self._moved_s = time.monotonic()
 
     def wait(self, progress: Callable[[], int]) -> int:
         """Wait for rest, and give the progress made by then.

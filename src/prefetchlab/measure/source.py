@@ -30,6 +30,7 @@ class CountingSource:
     Attributes:
         made: how many elements the source has made by now.
         ended: whether a pipeline has read it to its end.
+        cut: whether, when it last came to rest, a pass over it had been given up before its end.
         dataset: the source itself; of `size` elements, int64 scalars.
     """
 
@@ -37,6 +38,8 @@ class CountingSource:
         """Make the dataset; nothing is read yet."""
         self.made = 0
         self.ended = False
+        self.cut = False
+        self._given_up = False
         self._size = size
         _start_tensorflow()
         self._settling = Settling()
@@ -49,9 +52,13 @@ class CountingSource:
         if self.ended:  # once is enough to know; a `repeat` would read on for ever
             return
         self._settling.begin()
-        for element in range(self._size):
-            self.made += 1
-            yield element
+        try:
+            for element in range(self._size):
+                self.made += 1
+                yield element
+        except GeneratorExit:
+            self._given_up = True
+            raise
         self.ended = True
 
     def settled(self) -> int:
@@ -60,10 +67,11 @@ class CountingSource:
         **Raises:** `InputError` if it does not; `SourceEndedError` if it read the whole source.
         """
         made = self._settling.wait(lambda: self.made)
+        self.cut = self._given_up
         if self.ended:
             raise SourceEndedError(
                 f"the pipeline: it read the source's {self._size} elements to their end, so how "
-                "far it runs ahead cannot be told; let it ask for elements one by one"
+                "far it runs ahead cannot be told; let it read less at a time"
             )
         return made
 
@@ -74,7 +82,7 @@ class CountingSource:
         """
         if self.made:
             self.settled()
-            self.made = 0
+            self.made, self._given_up = 0, False
 
 
 @functools.cache
