@@ -1,10 +1,12 @@
 """Calibration: the wait that gives the mean step asked for, and a word where none does."""
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
 
+from prefetchlab.errors import InputError
 from prefetchlab.measure import Calibration, StepTimes, calibrate, calibrated_wait
 
 Run = Callable[[float], StepTimes]
@@ -65,6 +67,12 @@ def test_the_best_wait_that_was_seen_is_kept() -> None:
 def test_a_step_more_than_5_percent_off_is_told(step_s: float, reached: bool) -> None:
     run, _ = one_after_another([step_s] * 3)
     assert calibrate(0.010, run).reached is reached
+
+
+@pytest.mark.parametrize(("target_s", "rounds"), [(-0.01, 2), (math.nan, 2), (0.01, -1)])
+def test_a_target_or_rounds_that_cannot_be_are_refused(target_s: float, rounds: int) -> None:
+    with pytest.raises(InputError, match=r"^calibrate: .*; give both from 0$"):
+        calibrated_wait(target_s, with_overhead, rounds=rounds)
 
 
 def test_a_step_that_is_too_long_without_any_wait_gets_none_and_is_told() -> None:

@@ -30,6 +30,10 @@ TREES: dict[str, tuple[float, dict[str, str]]] = {
         1.99,
         {OWN: "0::/a.slice/b\n", f"{TOP}/a.slice/b/cpu.max": "199000 100000\n"},
     ),
+    "version 2, a name with a line break of Unicode": (
+        0.5,
+        {OWN: "0::/a\u2028b\n", f"{TOP}/a\u2028b/cpu.max": "50000 100000\n"},
+    ),
     "version 2, a group around its own": (
         2,
         {

@@ -46,6 +46,12 @@ def test_too_few_elements_for_the_steps_are_named() -> None:
         run_steps(tf.data.Dataset.range(3), steps=5)
 
 
+@pytest.mark.parametrize("steps", [0, -1])
+def test_no_steps_are_refused(steps: int) -> None:
+    with pytest.raises(InputError, match=f"steps: {steps} is too few to time; give at least 1"):
+        run_steps(tf.data.Dataset.range(3), steps=steps)
+
+
 def test_variants_take_turns_and_each_round_begins_with_another() -> None:
     order = []
     variants = {name: lambda name=name: order.append(name) for name in "abc"}

@@ -1,6 +1,7 @@
 """Measuring in peace: a disturbed round is seen, measured again a bounded number of times, told."""
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -115,6 +116,12 @@ def test_runs_that_wait_do_not_feel_a_slow_core(computes: float, rounds: int) ->
     if rounds == 3:
         assert peace.work_ratio == pytest.approx(1.4)
         assert peace.felt_ratio == pytest.approx(1 + 0.4 * computes)
+
+
+@pytest.mark.parametrize("computes", [math.nan, -0.1, 1.1])
+def test_what_is_no_share_of_computing_is_refused(computes: float) -> None:
+    with pytest.raises(InputError, match=r"^computes: .*; let it give shares"):
+        Machine({}, told=True).interleave(computes)
 
 
 def test_the_run_that_computes_most_decides_what_a_round_feels() -> None:

@@ -15,17 +15,20 @@ from prefetchlab.theory import UNBOUNDED, Side
 
 NAN, INF = math.nan, math.inf
 
-NO_NUMBERS = [True, np.True_, "1", None, [1.0], 1j]
-NO_TIMES = [NAN, INF, -INF, -1.0, -5e-324, np.float64("nan"), 1e16, 10**400, 10**5000]
+NO_NUMBERS = [True, np.True_, "1", None, [1.0], 1j, np.timedelta64(1)]
+NO_TIMES = [
+    NAN, INF, -INF, -1.0, -5e-324, np.float64("nan"), np.float16(INF), 1e16, 10**400, 10**5000,
+]  # fmt: skip
 NO_WHOLES = [NAN, -INF, -1, -3, 1.5, np.float32(0.5), 10**5000]
 NO_ROWS: list[Any] = [
     [], [1.0, NAN], [1.0, INF], [-1.0, 1.0], [1.0, 1e16], np.array([]), np.array([1.0, -2.0]),
     [True, 1.0], [1.0, np.True_], np.array([True, False]), ["1", "2"], "12", None, 1.0,
     [[1.0, 2.0]], [[1.0], [1.0, 2.0]], [1.0, None], [1j, 1.0], {1.0, 2.0}, np.array(1.0),
+    b"ab", bytearray(b"ab"), np.ma.array([1.0, 2.0], mask=[False, True]),
 ]  # fmt: skip
 BAD = {
     "time": [*NO_NUMBERS, *NO_TIMES],
-    "divisor": [*NO_NUMBERS, *NO_TIMES, 0, 0.0],
+    "divisor": [*NO_NUMBERS, *NO_TIMES, 0, 0.0, np.float16(0)],
     "whole": [*NO_NUMBERS, *NO_WHOLES, INF, 0],
     "slots": [*NO_NUMBERS, *NO_WHOLES],
     "slots from 1": [*NO_NUMBERS, *NO_WHOLES, 0],

@@ -70,6 +70,14 @@ def test_a_window_of_whole_steps_cuts_what_reaches_across() -> None:
     assert part.idle_share("train") == 0.5
 
 
+def test_what_lies_before_the_start_makes_no_share_below_0_or_above_1() -> None:
+    assert Timeline.of([Event(-1, 1, "load", 0)]).idle_share("load") == 0
+    assert Timeline.of([Event(-2, -1, "load", 0)]).idle_share("load") == 0
+    assert (
+        Timeline.of([Event(-1, 1, "load", 0), Event(1, 4, "train", 0)]).idle_share("load") == 0.75
+    )
+
+
 def test_an_empty_timeline_is_idle_nowhere_and_raises_nothing() -> None:
     empty = Timeline.of([])
     assert (empty.span_s, empty.lanes, empty.idle_share("train")) == (0.0, (), 0.0)

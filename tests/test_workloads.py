@@ -90,8 +90,14 @@ def test_numbers_of_numpy_are_times_too() -> None:
     assert len(list(sourced(np.array([0.0, 0.001])))) == 2
 
 
+NO_TIMES = [
+    -0.01, NAN, INF, True, "1", None, 1e9, 10**400, [], [0.1, -1.0], [[]], np.array(0.01),
+    np.timedelta64(5, "ms"),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize("use", [sourced, mapped, trained])
-@pytest.mark.parametrize("value", [-0.01, NAN, INF, True, "1", None, 1e9, [], [0.1, -1.0], [[]]])
+@pytest.mark.parametrize("value", NO_TIMES)
 def test_what_is_no_time_is_refused_at_once(use: Callable[[object], object], value: object) -> None:
     with pytest.raises(InputError, match=r"^(load_s|train_s): .*; give ") as caught:
         use(value)
@@ -107,6 +113,11 @@ def test_what_is_no_time_is_refused_at_once(use: Callable[[object], object], val
             lambda: slow_map(tf.data.Dataset.range(2), 0.0, parallel_calls=0),
             "parallel_calls: 0 is too small",
             id="no calls",
+        ),
+        pytest.param(
+            lambda: slow_map(tf.data.Dataset.range(2), 0.0, parallel_calls=10**30),
+            "parallel_calls: .* is too large",
+            id="too many calls",
         ),
         pytest.param(lambda: KerasStep(0, 2), "size: 0 is too small; give at least 16", id="size"),
         pytest.param(lambda: KerasStep(15, 2), "size: 15 is too small", id="one less"),

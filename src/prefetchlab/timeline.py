@@ -80,7 +80,9 @@ class Timeline:
 
     def idle_share(self, lane: str) -> float:
         """The part of the timeline's span, from 0 to 1, in which `lane` did nothing."""
-        return 1 - self.busy_s(lane) / self.span_s if self.span_s else 0.0
+        span = [(0.0, self.span_s)]
+        busy = _union((event.start_s, event.end_s) for event in self.lane(lane))
+        return 1 - _length(_intersection(busy, span)) / self.span_s if self.span_s > 0 else 0.0
 
     def overlap_s(self, one: str, other: str) -> float:
         """Seconds in which both lanes worked at once."""

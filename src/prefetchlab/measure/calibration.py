@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from prefetchlab.errors import InputError
 from prefetchlab.measure.step_times import StepTimes
 
 _TOLERANCE = 0.05  # of the target
@@ -54,7 +55,13 @@ def calibrate(
 
     **Returns:** the `Calibration`; ask it whether the target was `reached`. A step that takes
     longer than `target_s` without any wait does not reach it; nor may one on a busy machine.
+
+    **Raises:** `InputError` if `target_s` or `rounds` is below 0.
     """
+    if not target_s >= 0 or rounds < 0:
+        raise InputError(
+            f"calibrate: no step takes {target_s} s after {rounds} corrections; give both from 0"
+        )
     tried = []
     wait_s = target_s
     for _ in range(rounds + 1):

@@ -221,8 +221,10 @@ def _one_round(
             progress(str(name), turn * len(variants) + place, rounds * len(variants))
         runs[name] = variants[name]()
         works_s.append(core.read_s())
-    share = max(map(computes, runs.values()))
-    return _Round(runs, works_s, share, others_share(start, watch.times()))
+    shares = [computes(run) for run in runs.values()]
+    if not all(0 <= share <= 1 for share in shares):
+        raise InputError(f"computes: it gave {shares}; let it give shares from 0 to 1")
+    return _Round(runs, works_s, max(shares), others_share(start, watch.times()))
 
 
 def _seen(kept: Sequence[_Round[Key, T]], shortest_s: float, *, rounds: int) -> Peace:

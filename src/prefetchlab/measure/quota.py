@@ -27,8 +27,8 @@ def cpu_quota(root: Path = Path("/")) -> float:
 
 def _groups(root: Path) -> Iterator[Path]:
     """The folders of this process's groups that may hold a quota, wherever they are mounted."""
-    for line in _text(root / "proc/self/cgroup").splitlines():
-        _, controllers, path = line.split(":", 2)
+    for line in _text(root / "proc/self/cgroup").split("\n"):
+        _, controllers, path = line.split(":", 2) if line.count(":") > 1 else ("", "none", "")
         inside = [part for part in PurePosixPath(path).parts if part not in ("/", "..")]
         for mount in _mounts(controllers):
             for depth in range(len(inside) + 1):

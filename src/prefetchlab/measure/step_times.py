@@ -74,8 +74,10 @@ def run_steps(
     - `loop`: "eager" for a Python loop, "graph" for a `for` inside a `tf.function`.
     - `recorder`: where to record lane "train"; recording is a part of what is timed.
 
-    **Raises:** `InputError` if the dataset has too few elements.
+    **Raises:** `InputError` if the dataset has too few elements, or `steps` is below 1.
     """
+    if steps < 1:
+        raise InputError(f"steps: {steps} is too few to time; give at least 1")
     ends: list[float] = []
     cpu: list[float] = []
 

@@ -125,12 +125,15 @@ def _between(name: str, value: float, least: float, advice: str) -> float:
 
 
 def _number(name: str, value: float, advice: str) -> float:
-    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
+    if isinstance(value, bool | np.bool_ | np.timedelta64) or not isinstance(value, Real):
         raise InputError(f"{name}: {_shown(value)} is no number; {advice}")
-    return value
+    # A short float of NumPy would be compared as one, and there 1e15 is infinite.
+    return float(value) if isinstance(value, np.floating) else value
 
 
 def _is_row_of_numbers(values: Times) -> bool:
+    if isinstance(values, bytes | bytearray) or np.ma.is_masked(values):
+        return False
     if isinstance(values, Sequence) and {bool, np.bool_} & set(map(type, values)):
         return False  # beside numbers, NumPy would take True for 1
     try:

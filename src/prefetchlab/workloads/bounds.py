@@ -1,8 +1,11 @@
 """What a number that the reader gives must be, checked before anything is done with it."""
 
+import math
 import reprlib
 from collections.abc import Sequence
 from numbers import Integral, Real
+
+import numpy as np
 
 from prefetchlab.errors import InputError
 
@@ -44,12 +47,16 @@ def seconds(name: str, value: object) -> float:
 
     **Raises:** `InputError` if it is anything else.
     """
-    if not isinstance(value, Real) or isinstance(value, bool):
+    if not isinstance(value, Real) or isinstance(value, bool | np.timedelta64):
         given = reprlib.repr(value)
         raise InputError(f"{name}: {given} is no time; give seconds, 0.01 for example")
-    if not 0 <= float(value) <= _MOST_S:
-        raise InputError(f"{name}: {float(value)} is no time; give seconds from 0 to {_MOST_S}")
-    return float(value)
+    try:
+        time_s = float(value)
+    except OverflowError:  # a whole number above every float
+        time_s = math.inf
+    if not 0 <= time_s <= _MOST_S:
+        raise InputError(f"{name}: {time_s} is no time; give seconds from 0 to {_MOST_S}")
+    return time_s
 
 
 def waits(name: str, value: float | Sequence[float]) -> list[float]:
@@ -60,9 +67,11 @@ def waits(name: str, value: float | Sequence[float]) -> list[float]:
 
     **Raises:** `InputError` if one is no time, or if there is none.
     """
-    if not hasattr(value, "__iter__"):
+    try:
+        several = iter(value)  # type: ignore[arg-type]
+    except TypeError:  # one number
         return [seconds(name, value)]
-    times_s = [seconds(name, each) for each in value]
+    times_s = [seconds(name, each) for each in several]
     if not times_s:
         raise InputError(f"{name}: there is no time in it; give at least one, in seconds")
     return times_s
@@ -76,9 +85,9 @@ def parallel(calls: int | None) -> int | None:
 
     **Raises:** `InputError` if it is anything else.
     """
-    if calls is None or (calls == -1 and not isinstance(calls, bool)):
+    if calls is None or (isinstance(calls, Integral) and calls == -1):
         return calls
-    return whole("parallel_calls", calls, least=1)
+    return whole("parallel_calls", calls, least=1, most=2**31 - 1)
 
 
 def _short(number: int) -> str:
