@@ -38,8 +38,8 @@ def not_counted(error: InputError) -> Mistake:
     """
     if isinstance(error, SourceEndedError):
         return Mistake(
-            "Your pipeline reads its source to the end before it gives a batch. "
-            "Use the transformations of tf.data, and no Python loop."
+            "Your pipeline reads its source to the end while the consumer has taken a few batches, "
+            "or none. Look for a size that is far too large, or for a Python loop over the dataset."
         )
     return Mistake(f"The check could not count. {error}")
 

@@ -172,8 +172,8 @@ def _check_types(batch: tuple[Any, Any], load: Load) -> None:
     for name, part, wanted in zip(("images", "numbers"), batch, given, strict=True):
         if part.dtype != wanted.dtype.as_numpy_dtype:
             raise Mistake(
-                f"Your {name} are {part.dtype}, and load gives {wanted.dtype.name}. "
-                "Hand on what load returns."
+                f"Your {name} are {part.dtype}, and load gives {wanted.dtype.name} for the numbers "
+                "that you are given. Keep their type, and hand on what load returns."
             )
 
 

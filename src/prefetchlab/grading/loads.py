@@ -41,8 +41,8 @@ class CountingLoad(CountingSource):
 
     def load(self, number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """The same as the `load` that was given, and one more in the count."""
-        number = tf.convert_to_tensor(number, tf.int64)
-        noted = tf.py_function(self._note, [number], tf.int64)
+        number = tf.convert_to_tensor(number, dtype_hint=tf.int64)
+        noted = tf.py_function(self._note, [number], number.dtype)
         return self._load(tf.ensure_shape(noted, number.shape))
 
     def _note(self, number: tf.Tensor) -> tf.Tensor:

@@ -32,7 +32,7 @@ def check_prefetch_after_batch(pipeline: graph.Pipeline, *, batch_size: int, slo
     if slots > 0:
         check_has_prefetch(pipeline)
         _check_none_in_a_part(pipeline)
-        _check_none_before_batch(stages, batch_size)
+        _check_none_before_batch(stages, batch_size, slots)
     _check_slots(_prefetches(stages), slots)
 
 
@@ -106,20 +106,20 @@ def reader_in_python(pipeline: graph.Pipeline) -> str:
 
 
 def check_is_serial(pipeline: graph.Pipeline) -> None:
-    """Check that no stage makes several calls at a time.
+    """Check that no stage was written to work in the background, as one with parallel calls does.
 
     >>> check_is_serial(graph.Pipeline((graph.Stage("Range"), graph.Stage("ParallelMap", 2))))
     Traceback (most recent call last):
         ...
-    prefetchlab...Mistake: Your pipeline has a ParallelMap: with num_parallel_calls ...
+    prefetchlab...Mistake: Your pipeline has a ParallelMap: with num_parallel_calls, ...
 
     **Raises:** `Mistake`.
     """
     for name in pipeline.names:
         if name.startswith("Parallel"):
             raise Mistake(
-                f"Your pipeline has a {name}: with num_parallel_calls a stage makes several calls "
-                "at a time, and holds elements of its own. Leave it out."
+                f"Your pipeline has a {name}: with num_parallel_calls, even 1, a stage works in "
+                "the background, and holds elements of its own. Leave it out."
             )
 
 
@@ -174,13 +174,13 @@ def _samples_in(stages: Stages) -> list[int | None]:
     """The size of each prefetch that stands where elements are single, before a batch."""
     sizes, batched = list[int | None](), 0
     for stage in stages:
-        batched += (stage.name == "Batch") - (stage.name == "Unbatch")
+        batched += stage.name.endswith("Batch") - (stage.name == "Unbatch")
         if stage.name == "Prefetch" and not batched and stage.setting != 0:
             sizes.append(stage.setting)
     return sizes if batched else []
 
 
-def _check_none_before_batch(stages: Stages, batch_size: int) -> None:
+def _check_none_before_batch(stages: Stages, batch_size: int, slots: int) -> None:
     early = _samples_in(stages)
     if not early:
         return
@@ -196,11 +196,10 @@ def _check_none_before_batch(stages: Stages, batch_size: int) -> None:
             f"Your pipeline holds {samples} more than it should: "
             "a second prefetch stands before batch. One buffer is enough."
         )
-    if held % batch_size == 0:
+    if held == slots * batch_size:
         raise Mistake(
-            f"Your pipeline holds {samples}, not {_batches(held // batch_size)}: prefetch stands "
-            "before batch. The counts may agree, but each batch is still put together "
-            "while the consumer waits."
+            f"Your pipeline holds {samples}, not {_batches(slots)}: prefetch stands before batch. "
+            "The counts may agree, but each batch is still put together while the consumer waits."
         )
     raise Mistake(
         f"Your pipeline holds {samples}, not {_batches(held)}: prefetch stands "

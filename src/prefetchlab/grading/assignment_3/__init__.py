@@ -1,11 +1,11 @@
 """The checks of assignment 3: they count and compare, and name the mistake they find.
 
-Every check takes what the student wrote, runs it on fresh random data, and returns None or raises
-`Mistake` with one sentence on what is wrong and one on where to look. No verdict rests on a clock,
-so it does not depend on how fast or how busy the machine is.
+Every check takes what the student wrote, runs it, where it is a pipeline on fresh random data, and
+returns None or raises `Mistake` with a few sentences on what is wrong and where to look. No verdict
+rests on a clock, so it does not depend on how fast or how busy the machine is.
 
-The checks say which number is wrong, never which is right. They do not defend themselves against a
-student who reads or replaces this package.
+Where a student is to predict a number, the checks do not say it: they say which answer is wrong.
+They do not defend themselves against a student who reads or replaces this package.
 """
 
 from prefetchlab.grading.assignment_3.buffers import (

@@ -58,6 +58,9 @@ class Epoch:
         self._held = _places(batches)
         self._refused: list[Mistake] = []
         self._holding = threading.Lock()
+        # As in real training, each step reads a variable and changes it, so that TensorFlow runs a
+        # step inside the loop and one outside it in their order. Python alone it would not order.
+        self._steps = tf.Variable(0, dtype=tf.int64)
         self._caller = threading.get_ident()
         self._call: FrameType | None = None  # the frame itself: a number might be given twice
 
@@ -67,16 +70,18 @@ class Epoch:
             self._refused.append(Mistake(_IN_PYTHON))
         else:
             self.ran = tf.compat.v1.get_default_graph()
-        tf.py_function(self._note, [batch], [])
+        before = self._steps.read_value()
+        self._steps.assign_add(tf.py_function(self._note, [batch, before], tf.int64))
 
-    def _note(self, batch: tf.Tensor) -> None:
+    def _note(self, batch: tf.Tensor, _before: tf.Tensor) -> int:
         if not self._holding.acquire(blocking=False):
             self._refused.append(Mistake(_AT_ONCE))
-            return
+            return 1
         try:
             self._note_alone(batch)
         finally:
             self._holding.release()
+        return 1
 
     def _note_alone(self, batch: tf.Tensor) -> None:
         if batch.shape.rank != 1:
@@ -100,16 +105,25 @@ class Epoch:
         before, self._call = self._call or call, call
         return call is not before
 
+    def was_read_first(self) -> bool:
+        """Whether steps in one graph began when the whole epoch had been read."""
+        whole = self.made.get(1) == self.batch_size * self.batches
+        return whole and self.ran is not None and not self._refused
+
     def check_visits(self) -> None:
         """Check that the graph visited every batch once, in order, and read each once."""
         if self._refused:
             raise self._refused[0]
         elements = self.batch_size * self.batches
         if (called := len(self._seen)) != self.batches:
-            early = ", and go over all batches: look for a take or a break"
+            look = (
+                "go over all batches as they come: look for a take, a break or other batches"
+                if called < self.batches
+                else "go over each batch once, as it comes: look for a repeat, or for other batches"
+            )
             raise Mistake(
                 f"step was called {called} {plural('time', called)} for {self.batches} batches. "
-                f"Call it once in each turn of the loop{early if called < self.batches else ''}."
+                f"Call it once in each turn of the loop, and {look}."
             )
         check_order([number for batch in self._seen for number in batch], range(elements))
         if self._source.made > elements:
@@ -176,7 +190,7 @@ def _run_wrapper(loop: TrainEpoch, epoch: Epoch) -> Any:
     while getattr(ran, "outer_graph", None) is not None and not _goes_over_data(ran):
         ran = ran.outer_graph
     if ran is None or not _goes_over_data(ran):
-        raise Mistake(_IN_PYTHON)
+        raise Mistake(_READ_FIRST if epoch.was_read_first() else _IN_PYTHON)
     _check_keeps_no_epoch(ran)
     return steps
 
@@ -197,6 +211,10 @@ _NO_BATCH = (
     "number or a part."
 )
 
+_READ_FIRST = (
+    "Your loop holds the whole epoch: all batches were read before the first step. Go over the "
+    "dataset itself inside the tf.function."
+)
 _IN_PYTHON = (
     "Your loop, or the step in it, runs in Python, outside the graph. Keep the decorator of "
     "train_epoch, and the loop inside it."

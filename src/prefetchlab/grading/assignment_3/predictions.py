@@ -1,6 +1,6 @@
 """Tasks 6, 7 and 8: formulas, held against what is counted and the recursion."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -39,35 +39,36 @@ def source_count(
     """
     for pipeline in pipelines:
         batch_size, before, after = pipeline
-        said = [_one_count(answer(n, *pipeline)) for n in range(1, taken + 1)]
+        said = {n: _one_count(answer(n, *pipeline)) for n in range(1, taken + 1)}
         counted = _probed(*pipeline, taken=taken)
-        for n, (got, right) in enumerate(zip(said, counted, strict=True), start=1):
-            if got != right:
-                shown = f"source_count({n}, {batch_size}, {before}, {after}) is {got}"
-                fault = _count_fault(got, n, batch_size, before, after) or (
-                    "Fill in this row of the table by hand: what does each buffer hold, and what "
-                    "has been taken?"
-                )
-                raise Mistake(f"{shown}, and run_ahead counts another number. {fault}")
+        wrong = (n for n, right in enumerate(counted, start=1) if said[n] != right)
+        if n := next(wrong, None):
+            fault = _count_fault(said, *pipeline) or (
+                "Fill in this row of the table by hand: what does each buffer hold, and what has "
+                "been taken?"
+            )
+            raise Mistake(
+                f"source_count({n}, {batch_size}, {before}, {after}) is {said[n]}, and run_ahead "
+                f"counts another number. {fault}"
+            )
     _check_predicts(answer)
 
 
 def _check_predicts(answer: StudentFunction) -> None:
-    """Ask for batches so large that the probe's source ends before the first is full."""
+    """Ask for more slots than the probe's source has elements; and exact in float32."""
     rng = np.random.default_rng()
-    taken, after = map(int, rng.integers(5, 10, 2))
-    # So large that no pipeline counts them in the time there is, and exact in float32.
-    before, batch_size = int(rng.integers(10_000, 20_000)), int(rng.integers(500_000, 800_000))
+    taken, before = map(int, rng.integers(200, 500, 2))  # a recursion may take so many steps
+    batch_size, after = int(rng.integers(600, 800)), int(rng.integers(9_000, 9_900))
     shown = f"source_count({taken}, {batch_size}, {before}, {after})"
     try:
         got = _one_count(answer(taken, batch_size, before, after))
     except InputError:
         raise Mistake(
-            f"For {shown} your function asks run_ahead, which cannot count batches of this size. "
+            f"For {shown} your function asks run_ahead, which cannot count so many. "
             "Predict the count from the four numbers, and run no pipeline."
         ) from None
     if got != before + (taken + after) * batch_size:
-        fault = _count_fault(got, taken, batch_size, before, after) or (
+        fault = _count_fault({taken: got}, batch_size, before, after) or (
             "A formula holds for any sizes; a table of the shown cases does not."
         )
         raise Mistake(f"{shown} is {got}, and that is not right. {fault}")
@@ -84,27 +85,46 @@ def _probed(batch_size: int, before: int, after: int, *, taken: int) -> Counts:
     )
 
 
-def _count_fault(got: float, taken: int, batch_size: int, before: int, after: int) -> str:
-    faults: dict[float, str] = {
-        before + taken * batch_size + after: (
-            "That is as if a slot after batch held one sample: it holds a whole batch."
+def _count_fault(said: Mapping[int, float], batch_size: int, before: int, after: int) -> str:
+    """The one misconception that gives all these counts, by batches taken; '' if none or two do."""
+    misconceptions: list[tuple[bool, Callable[[int], int], str]] = [
+        (
+            after > 0,
+            lambda taken: before + taken * batch_size + after,
+            "That is as if a slot after batch held one sample: it holds a whole batch.",
         ),
-        (before + taken + after) * batch_size: (
-            "That is as if a slot before batch held a batch: it holds one sample."
+        (
+            before > 0,
+            lambda taken: (before + taken + after) * batch_size,
+            "That is as if a slot before batch held a batch: it holds one sample.",
         ),
-        before + after * batch_size: (
-            "That is what waits in the buffers; what the consumer has taken was made, too."
+        (
+            True,
+            lambda taken: before + after * batch_size,
+            "That is what waits in the buffers; what the consumer has taken was made, too.",
         ),
-    }
-    if before:
-        faults[(taken + after) * batch_size] = (
-            "Here what waits before batch is missing: each slot there holds one sample."
-        )
-    if before > batch_size:
-        faults[batch_size + (taken + after) * batch_size] = (
-            "A buffer before batch may hold more samples than one batch."
-        )
-    return faults.get(got, "")
+        (
+            before > 0,
+            lambda taken: (taken + after) * batch_size,
+            "Here what waits before batch is missing: each slot there holds one sample.",
+        ),
+        (
+            after > 1,
+            lambda taken: before + (taken + 1) * batch_size,
+            "That is as if the buffer after batch held one batch, however many slots it has.",
+        ),
+        (
+            before > batch_size,
+            lambda taken: (1 + taken + after) * batch_size,
+            "A buffer before batch may hold more samples than one batch.",
+        ),
+    ]
+    found = [
+        told
+        for is_one, formula, told in misconceptions
+        if is_one and all(got == formula(taken) for taken, got in said.items())
+    ]
+    return found[0] if len(found) == 1 else ""
 
 
 @for_test_cell
@@ -238,5 +258,5 @@ def _wait_fault(got: float, load: int) -> str:
     if got == 0:
         return "But prefetch makes no load shorter: training still waits for a slow one."
     if got == load:
-        return "That is the whole load, as with no slot. A part of it now hides behind training."
+        return "That is the whole load, as with no slot. How much of it does training now cover?"
     return "The wait left is the part of a load that training cannot cover."
