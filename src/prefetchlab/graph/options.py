@@ -29,7 +29,8 @@ def as_written(dataset: tf.data.Dataset) -> tf.data.Dataset:
     pipeline asks for. The other options stay, also those that change how a stage works and add
     none: `deterministic`, `experimental_slack`, `experimental_warm_start`, `autotune`, threads.
     What `tf.config.experimental.enable_op_determinism` asks for stays as well: there TensorFlow
-    still makes parallel stages serial, and sets each prefetch behind Python to no slot.
+    still makes parallel stages serial, and sets each prefetch of a pipeline to no slot where a
+    function of its stages has stateful Python in it.
 
     >>> from prefetchlab.graph import runs
     >>> print(runs(as_written(tf.data.Dataset.range(64).batch(4))))
@@ -78,7 +79,7 @@ def without_injection(dataset: tf.data.Dataset) -> tf.data.Dataset:
 
 
 def is_without_injection(dataset: tf.data.Dataset) -> bool:
-    """Whether an option of the pipeline switches the injected prefetch off.
+    """Whether the option `inject_prefetch` of the pipeline is False; other options are not read.
 
     >>> numbers = tf.data.Dataset.range(8)
     >>> is_without_injection(numbers), is_without_injection(without_injection(numbers).batch(2))
@@ -95,7 +96,7 @@ def is_without_injection(dataset: tf.data.Dataset) -> bool:
 
 
 def is_without_fusion(dataset: tf.data.Dataset) -> bool:
-    """Whether an option of the pipeline forbids to fuse `map` and `batch`.
+    """Whether the option `map_and_batch_fusion` of the pipeline is False; no other is read.
 
     >>> is_without_fusion(as_written(tf.data.Dataset.range(8))), is_without_fusion(
     ...     tf.data.Dataset.range(8)
@@ -124,8 +125,9 @@ def has_op_determinism() -> bool:
 def has_debug_mode() -> bool:
     """Whether `tf.data.experimental.enable_debug_mode` was called in this process.
 
-    In this mode TensorFlow runs the functions of stages eagerly and no stage in the background; it
-    leaves `prefetch` out.
+    In this mode TensorFlow runs the functions of stages eagerly, takes no notice of the
+    `num_parallel_calls` of `map`, `interleave` and `batch`, and leaves `prefetch` out. Fused and
+    legacy stages such as `map_and_batch` stay parallel.
 
     >>> has_debug_mode()
     False

@@ -29,7 +29,8 @@ def written(dataset: tf.data.Dataset) -> Pipeline:
     Some calls cannot be told from the stages that TensorFlow makes of them, so those are shown:
     `Dataset.counter` is Tensor → Repeat → Scan, `ragged_batch` is Map → Batch, `snapshot` without
     a `shard_func` is Enumerate → Snapshot → Map, and `rejection_resample` is a long tree.
-    `list_files` is TensorSlice → Shuffle, and `bucket_by_sequence_length` is GroupByWindow.
+    `list_files` is TensorSlice → Shuffle where it shuffles, and `bucket_by_sequence_length` is
+    GroupByWindow.
 
     **Arguments:**
 

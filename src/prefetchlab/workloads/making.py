@@ -52,8 +52,8 @@ def make_shards(
     """Draw JPEG images of ten classes and store them as TFRecord shards with a manifest.
 
     Data that is there is replaced when the new data is whole, and not before: a make that is
-    killed, or that runs out of disk, leaves what was there. The last fifth of the shards, at least
-    one, is for validation.
+    killed, or that runs out of disk, leaves what was there. The last shards are for validation:
+    a fifth of them, rounded to whole shards, and at least one.
 
     **Arguments:**
 
