@@ -198,6 +198,32 @@ def marked(line: str) -> dict[str, str]:
             id="a key that is text",
         ),
         pytest.param(
+            marked(OPTIONS) | {"kind: practice": "kind: predict"},
+            "no option is tempting",
+            id="a bet that tempts to nothing",
+        ),
+        pytest.param(
+            marked(OPTIONS)
+            | {"kind: practice": "kind: predict", KEY: f"{KEY}\n        tempting: true"},
+            "the tempting option is correct",
+            id="a bet that the tempted win",
+        ),
+        pytest.param(
+            marked(OPTIONS)
+            | {
+                "kind: practice": "kind: predict",
+                '- text: "1"': '- text: "1"\n        tempting: true',
+                LAST: f"{LAST}\n        tempting: true",
+            },
+            "options [1, 3] are all tempting",
+            id="a bet with two temptations",
+        ),
+        pytest.param(
+            marked(OPTIONS) | {LAST: f"{LAST}\n        tempting: true"},
+            "only a bet has a tempting option",
+            id="a temptation where nobody bets",
+        ),
+        pytest.param(
             marked(LAST) | {"source: Peano": "proof: sum([]) == 3\n        source: Peano"},
             "it has both proof and source",
             id="proof and source",

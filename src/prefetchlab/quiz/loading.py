@@ -108,6 +108,7 @@ def _option(document: Document, at: Place) -> Option:
     return Option(
         text=entry["text"],
         correct=entry.get("correct", False),
+        tempting=entry.get("tempting", False),
         because=entry["because"],
         proof=proof_at(document, (*at, "proof")) if "proof" in entry else None,
         source=entry.get("source"),

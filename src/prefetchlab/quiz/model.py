@@ -15,6 +15,7 @@ class Option:
     Attributes:
         text: inline Markdown.
         correct: whether it is the key.
+        tempting: whether it is what most readers would say; each bet has one, and it is wrong.
         because: Markdown; what to believe after choosing it.
         proof: shows by running whether this option is true, or None.
         source: a citation where running cannot decide, or None.
@@ -23,6 +24,7 @@ class Option:
 
     text: str
     correct: bool
+    tempting: bool
     because: str
     proof: Proof | None
     source: str | None

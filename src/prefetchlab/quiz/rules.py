@@ -40,6 +40,7 @@ def _question_faults(question: Any, at: Place, objectives: Any) -> Iterator[Faul
         what = "the prompt does not begin with words"
         yield Fault((*at, "prompt"), what, "put the question first")
     yield from _choice_faults(question["options"], (*at, "options"))
+    yield from _temptation_faults(question, (*at, "options"))
 
 
 def _choice_faults(options: Any, at: Place) -> Iterator[Fault]:
@@ -51,6 +52,19 @@ def _choice_faults(options: Any, at: Place) -> Iterator[Fault]:
     texts = Counter(option["text"].strip() for option in options)
     if twice := [text for text, times in texts.items() if times > 1]:
         yield Fault(at, f"two options read {twice[0]!r}", "reword one")
+
+
+def _temptation_faults(question: Any, at: Place) -> Iterator[Fault]:
+    """A bet teaches only where what most readers would say is wrong."""
+    tempting = [m for m, option in enumerate(question["options"], 1) if option.get("tempting")]
+    if question["kind"] != "predict":
+        if tempting:
+            yield Fault(at, "only a bet has a tempting option", "leave out `tempting`")
+    elif len(tempting) != 1:
+        what = f"options {tempting} are all tempting" if tempting else "no option is tempting"
+        yield Fault(at, what, "mark `tempting: true` what most readers would say")
+    elif question["options"][tempting[0] - 1].get("correct"):
+        yield Fault(at, "the tempting option is correct", "ask what surprises")
 
 
 def _option_faults(document: Document, at: Place) -> Iterator[Fault]:
