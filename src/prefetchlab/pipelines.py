@@ -72,11 +72,11 @@ def image_batches(
             f"{data.directory}: {data.counts[split]} images in split {split}, and one batch needs "
             f"{batch_size}; add images"
         )
-    if repeat:
-        dataset = dataset.repeat()
-    if not stamped:
-        return decode(dataset, data, parallel_calls=parallel_calls).batch(batch_size, True)
-    return _stamped(dataset, data, batch_size)
+    if stamped:
+        return _stamped(dataset.repeat() if repeat else dataset, data, batch_size)
+    decoded = decode(dataset, data, parallel_calls=parallel_calls)
+    # Behind decoding, as in the book: a `map` directly before `batch` would become one with it.
+    return (decoded.repeat() if repeat else decoded).batch(batch_size, True)
 
 
 def _stamped(dataset: tf.data.Dataset, data: ImageData, batch_size: int) -> tf.data.Dataset:

@@ -2,7 +2,7 @@
 
 SERIAL = "serial"
 ONE_SLOT = "prefetch(1)"
-DEFAULT = "nothing written"
+DEFAULT = "default"
 GRAPH_LOOP = "graph loop"
 GRAPH_LOOP_ONE_SLOT = "graph loop, prefetch(1)"
 PREFETCH_0 = "prefetch(0)"

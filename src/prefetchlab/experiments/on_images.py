@@ -1,6 +1,6 @@
 """The same comparison with nothing simulated: JPEG records, decoded here, and Keras training."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from prefetchlab import graph, pipelines
 from prefetchlab._tensorflow import tf
@@ -62,7 +62,7 @@ def overlap_on_images(
         title=f"{data.title}, batches of {BATCH}, and {step.name}",
         results=results,
         timelines=_timelines(data, step),
-        note=_note(results[0], cores),
+        note=_note(results, cores),
     )
 
 
@@ -85,15 +85,24 @@ def _repeated(batch: tuple[tf.Tensor, tf.Tensor]) -> tf.data.Dataset:
     return graph.as_written(tf.data.Dataset.from_tensors(batch).repeat())
 
 
-def _note(result: Result, cores: Cores) -> str:
-    why = {
-        "cores": "loading and training compute on the same cores, and could at best fill them",
-        "loading": "loading takes longest",
-        "training": "training takes longest",
-    }[result.limit_set_by]
+_WHY = {
+    "cores": "loading and training compute on the same cores, and could at best fill them",
+    "loading": "loading takes longest",
+    "training": "training takes longest",
+}
+
+
+def _note(results: Sequence[Result], cores: Cores) -> str:
+    limits = dict.fromkeys(result.limit_set_by for result in results)
+    told = (
+        f"The limit is set by {limit}: {_WHY[limit]}."
+        if len(limits) == 1
+        else f"Where the limit is set by {limit}, {_WHY[limit]}."
+        for limit in limits
+    )
     return (
-        f"The limit is set by {result.limit_set_by}: {why}. Cores that the process may use: "
-        f"{cores.allowed:g}; together they do {cores.together:.2f} times the work of one."
+        f"{' '.join(told)} Cores that the process may use: {cores.allowed:g}; together they do "
+        f"{cores.together:.2f} times the work of one."
     )
 
 

@@ -109,7 +109,7 @@ def _calibrated(load_s: float, steps: int) -> Calibration:
 def _timelines(
     wait_s: float, accelerator: SimulatedAccelerator, batches: int = 10
 ) -> dict[str, Timeline]:
-    """Record the serial loop and the one with nothing written; a few steps from the middle."""
+    """Record the serial loop and the default one; a few steps from the middle."""
     recorded = {}
     for name in (names.SERIAL, names.DEFAULT):
         recorder = Recorder()
