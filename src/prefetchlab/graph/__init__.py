@@ -1,7 +1,8 @@
 """What TensorFlow really runs: the one layer that touches experimental or private TensorFlow.
 
 TensorFlow rewrites a pipeline before it runs it. `written` shows the pipeline as you wrote it,
-`runs` shows it after the rewrites, and `as_written` switches the rewrites off.
+`runs` shows it after the rewrites, `runs_in_graph_loop` shows it in a loop of a `tf.function`, and
+`as_written` switches the rewrites off.
 `tests/test_graph.py` says what must hold.
 """
 
@@ -28,7 +29,7 @@ from prefetchlab.graph.pipeline import (
     has_autotuned_parallelism,
 )
 from prefetchlab.graph.sizes import of_known_size
-from prefetchlab.graph.views import runs, written
+from prefetchlab.graph.views import runs, runs_in_graph_loop, written
 
 __all__ = [
     "AUTOTUNE",
@@ -49,6 +50,7 @@ __all__ = [
     "prefetch_to_device",
     "reads_range",
     "runs",
+    "runs_in_graph_loop",
     "without_injection",
     "works_ahead",
     "written",

@@ -1,6 +1,11 @@
-"""The two views of a pipeline: as it was written, and as TensorFlow runs it."""
+"""The views of a pipeline: as it was written, and as TensorFlow runs it in two kinds of loop."""
+
+from typing import Any
+
+from tensorflow.python.data.ops.dataset_autograph import _general_purpose_scan
 
 from prefetchlab._tensorflow import tf
+from prefetchlab.errors import InputError
 from prefetchlab.graph.calls import normalizing
 from prefetchlab.graph.devices import host_and_device
 from prefetchlab.graph.given import check_dataset
@@ -69,8 +74,7 @@ def runs(dataset: tf.data.Dataset) -> Pipeline:
     A map that nobody wrote, in front of `unbatch` say, is shown once a rewrite runs it in
     parallel, because it then runs ahead.
 
-    It is not what runs in a `for x in dataset` of a `tf.function`: there the body of the loop
-    becomes a stage, and a prefetch is injected behind it.
+    It is not what runs in a `for x in dataset` of a `tf.function`: see `runs_in_graph_loop`.
 
     **Arguments:**
 
@@ -84,6 +88,46 @@ def runs(dataset: tf.data.Dataset) -> Pipeline:
     host, device = host_and_device(dataset)
     hidden = normalizing(nodes_behind(host._variant_tensor))
     return Pipeline(_read(nodes_behind(rewritten(host)), hidden).line + device)
+
+
+def runs_in_graph_loop(dataset: tf.data.Dataset) -> Pipeline:
+    """The pipeline that TensorFlow runs for a `for x in dataset` in a `tf.function`.
+
+    AutoGraph makes the body of such a loop a stage of the pipeline, a `Scan`. It is the last `Scan`
+    of the line. TensorFlow rewrites the pipeline with it, so an injected prefetch stands behind it.
+
+    >>> numbers = tf.data.Dataset.range(64)
+    >>> print(runs_in_graph_loop(numbers))
+    Range → Scan → Prefetch(AUTOTUNE)
+    >>> print(runs_in_graph_loop(numbers.prefetch(1)))
+    Range → Prefetch(1) → Scan → Prefetch(AUTOTUNE)
+
+    No element is read, and no loop is run: the stages that AutoGraph makes are made here, and then
+    rewritten as in `runs`. It is the view of a loop without `break` and `return`; those add stages
+    behind the body. A loop over `iter(dataset)` runs what `runs` shows.
+
+    **Arguments:**
+
+    - `dataset`: as for `written`; it stays as it is.
+
+    **Returns:** a `Pipeline`, with the names that `written` uses.
+
+    **Raises:** `InputError`, as `written` does, and for a pipeline that is copied to a device.
+    """
+    check_dataset(dataset)
+    if host_and_device(dataset)[1]:
+        raise InputError(
+            "dataset: it is copied to a device, and the loop around that cannot be shown; "
+            "give the pipeline before the copy"
+        )
+    hidden = normalizing(nodes_behind(dataset._variant_tensor))
+    looped = _general_purpose_scan(dataset, (tf.constant(0),), _body)
+    return _read(nodes_behind(rewritten(looped)), hidden)
+
+
+def _body(state: Any, element: Any) -> tuple[Any, tuple[Any, Any]]:
+    """A loop's body that does nothing, of the form that AutoGraph gives to every body."""
+    return state, (state, (tf.constant(True),))
 
 
 def _read(nodes: Nodes, hidden: frozenset[str]) -> Pipeline:
