@@ -3,15 +3,18 @@
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
+from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib.patches import Rectangle
 
-from prefetchlab import figures
+from prefetchlab import figures, theory
 from prefetchlab.errors import InputError
-from prefetchlab.measure import Gain, Result
+from prefetchlab.graph import AUTOTUNE, Pipeline, Stage
+from prefetchlab.measure import Gain, Peace, Result
 from prefetchlab.timeline import Event, Timeline
 
 SERIAL = Timeline.of(
@@ -30,17 +33,27 @@ GAINS = [
     Gain((0.010, 0.012), (0.010, 0.010), serial_s=(0.021, 0.021), one_slot_s=(0.011, 0.010)),
     Gain((0.020, 0.022), (0.010, 0.010), serial_s=(0.030, 0.030), one_slot_s=(0.022, 0.022)),
 ]
+SCHEDULE = theory.replay([4, 1, 4, 1, 4], [2] * 5, slots=2)
+WRITTEN = Pipeline((Stage("Range"), Stage("Batch", 4)))
+RUNS = Pipeline((*WRITTEN.line, Stage("Prefetch", AUTOTUNE)))
+IN_GRAPH_LOOP = Pipeline((*WRITTEN.line, Stage("Scan"), Stage("Prefetch", AUTOTUNE)))
+COUNTS = {"batch(4).prefetch(2)": (12, 16, 20), "prefetch(2).batch(4)": (6, 10, 14)}
 DRAWINGS: dict[str, Callable[[], figures.Drawing]] = {
     "timelines": lambda: figures.draw_timelines({"serial": SERIAL}),
     "steps": lambda: figures.draw_steps(RESULTS),
     "bound": lambda: figures.draw_bound(GAINS),
+    "replays": lambda: figures.draw_replays({"2 slots": SCHEDULE}),
+    "rewrite": lambda: figures.draw_rewrite(WRITTEN, RUNS),
+    "loops": lambda: figures.draw_loops(RUNS, IN_GRAPH_LOOP),
+    "slots": lambda: figures.draw_slots(COUNTS, slots=2, batch=4),
+    "buffer": lambda: figures.draw_buffer(SCHEDULE, 2, [1, 5.5]),
 }
 
 
 def test_alt_text_of_a_timeline_tells_waits_and_overlap() -> None:
     assert figures.draw_timelines({"serial": SERIAL}).alt == (
         "serial: 3 batches in 60 ms; training waits 50 % of the time; "
-        "loading and training overlap 0 ms."
+        "loading and training overlap 0 ms; a train bar lasts 10.0 ms alone on average."
     )
 
 
@@ -88,8 +101,9 @@ def test_a_speedup_above_the_bound_and_its_noise_is_no_record() -> None:
     )
 
 
-def test_a_note_ends_the_caption_of_the_bound() -> None:
-    assert figures.draw_bound(GAINS, note="Not in peace.").caption.endswith(" are. Not in peace.")
+def test_below_the_caption_of_the_bound_stand_machine_and_peace() -> None:
+    drawing = figures.draw_bound(GAINS, note="Not in peace.", labels={"tensorflow": "2"})
+    assert drawing.note == "Measured on TensorFlow 2. Not in peace."
 
 
 def test_whiskers_and_band_of_a_step_reach_its_rounds() -> None:
@@ -104,10 +118,27 @@ def test_whiskers_and_band_of_a_step_reach_its_rounds() -> None:
     assert (9.8, 0.2) in {(round(bar.get_x(), 6), round(bar.get_width(), 6)) for bar in bars}
 
 
+def test_below_the_caption_of_steps_stand_machine_and_peace() -> None:
+    peace = Peace(work_ratio=1.01, felt_ratio=1.0, others_share=None, rounds=2, disturbed=0)
+    seen = replace(RESULTS[0], versions={"tensorflow": "2"}, peace=peace)
+    assert figures.draw_steps([seen]).note == f"Measured on TensorFlow 2. {peace}"
+    assert figures.draw_steps(RESULTS).note == ""
+
+
+def test_the_caption_of_steps_tells_how_many_rounds_there_were() -> None:
+    assert figures.draw_steps(RESULTS).caption.startswith(
+        "Median of 3 interleaved rounds; whiskers"
+    )
+    assert figures.draw_steps(RESULTS[1:]).caption.startswith("One round, so that nothing tells")
+
+
+def test_the_docstring_tells_of_each_picture_what_it_shows() -> None:
+    told = re.findall(r"^\| `(draw_\w+|explore)` \|", figures.__doc__ or "", re.MULTILINE)
+    assert sorted(told) == [name for name in figures.__all__ if name.startswith(("draw_", "expl"))]
+
+
 def test_a_legend_names_each_mark_once() -> None:
-    (axes,) = figures.draw_steps(RESULTS).figure.axes
-    legend = axes.get_legend()
-    assert legend is not None
+    (legend,) = figures.draw_steps(RESULTS).figure.legends
     named = [text.get_text() for text in legend.get_texts()]
     assert sorted(named) == ["limit (estimated)", "measured", "predicted"]
 
@@ -126,6 +157,13 @@ def test_a_picture_takes_its_ink_from_the_page(name: str) -> None:
     assert root.get("aria-label") == drawing.alt
     assert "currentColor" in svg
     assert not re.search(r"#(000000|ffffff|010203)\b", svg), "an ink that only one theme can show"
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_a_picture_styles_nothing_but_itself_and_takes_the_font_of_the_page(name: str) -> None:
+    svg = DRAWINGS[name]().svg()
+    assert "<style" not in svg
+    assert "font-family" not in svg and "font:" not in svg
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
@@ -158,3 +196,12 @@ def test_an_unknown_format_is_named(tmp_path: Path) -> None:
 def test_a_caption_is_escaped() -> None:
     odd = Result("a < b", (0.01,), (0.01, 0.01), (0.01,), "loading", None, {"tensorflow": "<2>"})
     assert "<2>" not in figures.draw_steps([odd])._repr_html_()
+
+
+def test_where_style_and_picture_are_taken_out_the_words_stay() -> None:
+    """As JupyterLab does with a notebook that it does not trust."""
+    drawing = figures.draw_steps(RESULTS)
+    html = drawing._repr_html_()
+    left = re.sub(r"<(style|svg)\b.*?</\1>", "", html, flags=re.DOTALL)
+    assert f"Run this cell to see the picture. {drawing.alt}" in unescape(left)
+    assert ".prefetchlab-unseen {\n  display: none;" in html

@@ -1,7 +1,6 @@
 """The experiments by name, as the command line runs them."""
 
 import tempfile
-import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,8 +19,6 @@ from prefetchlab.workloads import ImageData, make_shards, open_images
 _ON_WAITS = {"stall": stall, "overlap": overlap}
 NAMES = (*_ON_WAITS, "all")
 _WAIT_S = 0.010
-_HEADING = 64  # characters: what fits on a line above a timeline
-_TALLER_INCHES = 0.35  # a row whose heading has two lines
 _SAMPLE = 160  # images: four batches, read again and again, and drawn in a second
 
 
@@ -74,12 +71,9 @@ def draw_all_timelines(outcome: Sequence[Experiment]) -> figures.Drawing:
     **Returns:** a `Drawing`; each timeline is headed by its experiment and its variant.
     """
     named = {
-        textwrap.fill(f"{experiment.title}: {variant}", _HEADING): timeline
+        f"{experiment.title}: {variant}": timeline
         for experiment in outcome
         for variant, timeline in experiment.timelines.items()
     }
-    drawing = figures.draw_timelines(named, name="timelines")
-    height_inches = drawing.figure.get_figheight()
-    drawing.figure.set_figheight(height_inches + _TALLER_INCHES * len(named))
-    drawing.figure.subplots_adjust(hspace=0.9)
-    return drawing
+    labels = next((result.versions for each in outcome for result in each.results), {})
+    return figures.draw_timelines(named, name="timelines", labels=labels)

@@ -9,7 +9,15 @@ from prefetchlab._tensorflow import tf
 from prefetchlab.experiments import names
 from prefetchlab.experiments.overlap import Source, calibrated
 from prefetchlab.experiments.protocol import Pace
-from prefetchlab.measure import Gain, Peace, StepTimes, Visit, interleave_in_peace, run_steps
+from prefetchlab.measure import (
+    Gain,
+    Peace,
+    StepTimes,
+    Visit,
+    interleave_in_peace,
+    run_steps,
+    versions,
+)
 from prefetchlab.progress import Progress
 from prefetchlab.workloads.bounds import seconds, waits
 
@@ -39,7 +47,7 @@ class Speedups:
 
     def figure(self) -> figures.Drawing:
         """The measured speed-ups on the curve that bounds them."""
-        return figures.draw_bound(self.gains, note=str(self.peace))
+        return figures.draw_bound(self.gains, note=str(self.peace), labels=versions())
 
 
 def speedups(

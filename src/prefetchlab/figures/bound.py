@@ -1,20 +1,28 @@
 """The bound of one prefetch, as a curve with what was measured on it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from prefetchlab import theory
 from prefetchlab.figures.drawing import LANE_COLOURS, PAGE_INK, STYLE, WIDTH_INCHES, Drawing
+from prefetchlab.figures.labels import measured_on
 from prefetchlab.measure import Gain
 
 _LEAST, _MOST = 0.95, 2.1  # of the axis where every whisker is within
 
 
-def draw_bound(gains: Sequence[Gain], *, note: str = "", name: str = "bound") -> Drawing:
+def draw_bound(
+    gains: Sequence[Gain],
+    *,
+    note: str = "",
+    name: str = "bound",
+    labels: Mapping[str, str] | None = None,
+) -> Drawing:
     """Draw the most that one prefetch can buy over L / T, and the speed-ups measured.
 
     Each point stands at the L / T that was measured; its whiskers reach the rounds with the least
@@ -28,25 +36,27 @@ def draw_bound(gains: Sequence[Gain], *, note: str = "", name: str = "bound") ->
     **Arguments:**
 
     - `gains`: what was measured at each load, at least one; times in seconds.
-    - `note`: a sentence for the end of the caption.
+    - `note`: a sentence for below the caption: how quiet the machine was.
     - `name`: a word for ids in the picture, unique on a page.
+    - `labels`: machine and versions, as `measure.versions` gives them.
     """
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(WIDTH_INCHES, 2.9))
+        figure = Figure(figsize=(WIDTH_INCHES, 3.2), layout="constrained")
         axes = figure.subplots()
         _draw_curve(axes, gains)
         _draw_points(axes, gains)
         axes.set_xscale("log")
         axes.set_xticks([0.1, 1, 10], ["L = T / 10", "L = T", "L = 10 T"])
+        axes.xaxis.set_minor_formatter(NullFormatter())
         axes.set_ylim(
             min(_LEAST, 0.98 * min(gain.spread.least for gain in gains)),
             max(_MOST, 1.02 * max(gain.spread.most for gain in gains)),
         )
         axes.set_ylabel("speed-up")
-        axes.legend(
-            loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False, fontsize="small"
-        )
-    return Drawing(figure, name, _caption(gains, note), " ".join(map(_describe, gains)))
+        figure.legend(loc="outside upper center", frameon=False)
+    alt = " ".join(map(_describe, gains))
+    told = f"{measured_on(labels or {})} {note}".strip()
+    return Drawing(figure, name, _caption(gains), alt, told)
 
 
 def _draw_curve(axes: Axes, gains: Sequence[Gain]) -> None:
@@ -82,12 +92,12 @@ def _describe(gain: Gain) -> str:
     )
 
 
-def _caption(gains: Sequence[Gain], note: str) -> str:
+def _caption(gains: Sequence[Gain]) -> str:
     best = max(gains, key=lambda gain: gain.speedup)
-    caption = (
+    return (
         f"Speed-up of one prefetch slot over a serial loop. Best measured: {best.speedup:.2f}, "
         f"where loading takes {np.median(best.load_s) * 1e3:.1f} ms and training "
-        f"{np.median(best.train_s) * 1e3:.1f} ms. Whiskers reach the rounds with the least and the "
-        "most; the curve, too, is measured only as well as L and T are."
+        f"{np.median(best.train_s) * 1e3:.1f} ms. The whiskers reach from the round with the "
+        "smallest gain to the one with the largest. The curve is only as exact as the measured L "
+        "and T."
     )
-    return f"{caption} {note}".rstrip()

@@ -18,11 +18,18 @@ from prefetchlab.errors import InputError
 LANE_COLOURS = {"load": "#5b9bd5", "train": "#e08a2e"}
 INK_ON_BARS = "#101010"
 PAGE_INK = "#010203"
+HATCH = "////"  # of who waits
+TEXT_POINTS = 10.5
+WIDTH_INCHES = 4.5
+_WIDEST_REM = WIDTH_INCHES * 72 / TEXT_POINTS  # there the text is as large as that of the page
+_UNSEEN = "Run this cell to see the picture."
 _FORMATS = {".png", ".svg", ".pdf"}
 
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",  # text stays text: it can be read aloud, searched and selected
-    "font.size": 11,
+    # One size for all text: on a phone, where the picture is narrowest, it has 10 px and more.
+    "font.size": TEXT_POINTS,
+    "axes.titlesize": "medium",
     "axes.edgecolor": PAGE_INK,
     "axes.labelcolor": PAGE_INK,
     "axes.spines.right": False,
@@ -31,9 +38,9 @@ STYLE: dict[Any, Any] = {
     "xtick.color": PAGE_INK,
     "ytick.color": PAGE_INK,
     "hatch.color": PAGE_INK,
-    "hatch.linewidth": 0.5,
+    "patch.linewidth": 0.8,
+    "hatch.linewidth": 1.2,
 }
-WIDTH_INCHES = 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,12 +54,14 @@ class Drawing:
         name: a short word for ids inside the SVG, unique on a page.
         caption: the sentence under the figure.
         alt: what the figure shows, in words and numbers.
+        note: what stands below the caption, smaller: machine, versions, how quiet it was.
     """
 
     figure: Figure
     name: str
     caption: str
     alt: str
+    note: str = ""
 
     def save(self, path: Path) -> None:
         """Write the figure to a .png, .svg or .pdf file, on white.
@@ -63,9 +72,7 @@ class Drawing:
         check_ending(path)
         metadata = {"Title": self.caption} if path.suffix.lower() != ".svg" else {"Date": None}
         try:
-            self.figure.savefig(
-                path, dpi=200, bbox_inches="tight", facecolor="white", metadata=metadata
-            )
+            self.figure.savefig(path, dpi=200, facecolor="white", metadata=metadata)
         except OSError as error:
             raise InputError(f"{path}: cannot be written: {error.strerror}") from None
 
@@ -73,29 +80,33 @@ class Drawing:
         """The figure as an SVG element that takes its ink from the page around it."""
         buffer = io.StringIO()
         with mpl.rc_context(STYLE | {"svg.hashsalt": self.name}):
-            self.figure.savefig(
-                buffer, format="svg", transparent=True, bbox_inches="tight", metadata={"Date": None}
-            )
+            self.figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
         text = buffer.getvalue()
         text = text[text.index("<svg") :]
-        text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
+        # A style inside an SVG would hold for the page around it; the opening tag says the same.
+        text = re.sub(r"<(metadata|style)\b.*?</\1>\s*", "", text, flags=re.DOTALL)
+        text = re.sub(r"font-family: [^;]*; ", "", text)  # the page's own font
         text = _own_ids(text, self.name).replace(PAGE_INK, "currentColor")
         view = re.findall(r'viewBox="[^"]+"', text)[0]
         opening = (
             f'<svg role="img" aria-label="{html.escape(self.alt)}" {view} '
             'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-            'style="width:100%;max-width:36rem;height:auto">'
+            'stroke-linejoin="round" stroke-linecap="butt" '
+            f'style="width:100%;max-width:{_WIDEST_REM:.2f}rem;height:auto">'
         )
         return re.sub(r"<svg [^>]*>", lambda _: opening, text, count=1)
 
     def _repr_html_(self) -> str:
-        caption = f"<figcaption>{html.escape(self.caption)}</figcaption>"
-        figure = f'<figure class="prefetchlab-figure">{self.svg()}{caption}</figure>'
+        note = f"<small>{html.escape(self.note)}</small>" if self.note else ""
+        caption = f"<figcaption>{html.escape(self.caption)}{note}</figcaption>"
+        # JupyterLab takes style and picture out of a notebook that it does not trust yet.
+        unseen = f'<p class="prefetchlab-unseen">{html.escape(f"{_UNSEEN} {self.alt}")}</p>'
+        figure = f'<figure class="prefetchlab-figure">{self.svg()}{unseen}{caption}</figure>'
         return f"{page.style('figure')}\n{figure}"
 
     def __repr__(self) -> str:
         """The alt text: what a terminal or a screen reader gets."""
-        return f"[figure] {self.caption} {self.alt}"
+        return f"[figure] {self.caption} {self.alt} {self.note}".rstrip()
 
 
 def check_ending(path: Path) -> None:

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from prefetchlab.figures.drawing import LANE_COLOURS, PAGE_INK, STYLE, WIDTH_INCHES, Drawing
+from prefetchlab.figures.labels import measured_on
 from prefetchlab.measure import Result, Spread
 
 
@@ -27,7 +28,8 @@ by training; efficiency 0.89.'
     - `name`: a word for ids in the picture, unique on a page.
     """
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(WIDTH_INCHES, 0.9 + 0.36 * len(results)))
+        height_inches = 1.0 + 0.4 * len(results)
+        figure = Figure(figsize=(WIDTH_INCHES, height_inches), layout="constrained")
         axes = figure.subplots()
         for row, result in enumerate(results):
             _draw(axes, row, result, labelled=row == 0)
@@ -35,11 +37,9 @@ by training; efficiency 0.89.'
         axes.invert_yaxis()
         axes.tick_params(axis="y", length=0)
         axes.set_xlabel("milliseconds a step")
-        axes.legend(
-            loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False, fontsize="small"
-        )
+        figure.legend(loc="outside upper center", ncols=3, frameon=False, columnspacing=1.2)
     alt = " ".join(map(_describe, results))
-    return Drawing(figure, name, _caption(results), alt)
+    return Drawing(figure, name, _caption(results), alt, _note(results))
 
 
 def _draw(axes: Axes, row: int, result: Result, *, labelled: bool) -> None:
@@ -86,15 +86,15 @@ def _describe(result: Result) -> str:
 
 
 def _caption(results: Sequence[Result]) -> str:
-    versions = results[0].versions
-    machine = ", ".join(
-        f"{label}{versions[key]}"
-        for key, label in (("tensorflow", "TensorFlow "), ("device", ""), ("cores", "cores: "))
-        if key in versions
-    )
     repeats = len(results[0].repeats_s)
-    spread = (
-        f"Median of {repeats} interleaved rounds; whiskers reach the fastest and slowest, "
-        "the band behind a limit its least and largest estimate."
+    if repeats == 1:
+        return "One round, so that nothing tells how far another would lie from it."
+    return (
+        f"Median of {repeats} interleaved rounds; whiskers reach the fastest and slowest, the band "
+        "behind a limit its least and largest estimate."
     )
-    return f"{spread} Measured on {machine}." if machine else spread
+
+
+def _note(results: Sequence[Result]) -> str:
+    peace = results[0].peace
+    return f"{measured_on(results[0].versions)} {peace or ''}".strip()

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from rich.text import Text
 
 from prefetchlab.figures.drawing import INK_ON_BARS, LANE_COLOURS
+from prefetchlab.figures.lanes import first_batch
 from prefetchlab.timeline import Event, Timeline
 
 _LABEL = 7  # characters in front of a lane
@@ -18,14 +19,16 @@ def draw_timelines_as_text(named: Mapping[str, Timeline], *, width: int = 72) ->
     >>> one = Timeline.of([Event(0.0, 0.01, "load", 0), Event(0.01, 0.02, "train", 0)])
     >>> print(draw_timelines_as_text({"serial": one}, width=15))
     serial
-    load   ░0░░
-    train      ▒0▒▒
+    load   ░1░░
+    train      ▒1▒▒
     0 to 20 ms, measured
 
     **Arguments:**
 
     - `named`: a heading for each timeline; lanes "load" and "train", seconds.
     - `width`: of the picture, in characters.
+
+    **Returns:** the text. Batches are numbered from 1, the first that is trained on here.
     """
     span_s = max(timeline.span_s for timeline in named.values())
     scale = (width - _LABEL) / span_s
@@ -34,23 +37,24 @@ def draw_timelines_as_text(named: Mapping[str, Timeline], *, width: int = 72) ->
         text.append(f"{heading}\n", style="bold")
         for lane in ("load", "train"):
             text.append(lane.ljust(_LABEL))
-            text.append_text(_lane(timeline.lane(lane), scale))
+            text.append_text(_lane(timeline.lane(lane), scale, first_batch(timeline)))
             text.append("\n")
     return text.append(f"0 to {span_s * 1e3:.0f} ms, measured", style="dim")
 
 
-def _lane(events: tuple[Event, ...], scale: float) -> Text:
+def _lane(events: tuple[Event, ...], scale: float, first: int) -> Text:
     line = Text()
     for event in events:
         start, end = round(event.start_s * scale), round(event.end_s * scale)
         line.append(" " * (start - len(line)))
         line.append(
-            _bar(event, end - len(line)), style=f"{INK_ON_BARS} on {LANE_COLOURS[event.lane]}"
+            _bar(event, end - len(line), event.index - first + 1),
+            style=f"{INK_ON_BARS} on {LANE_COLOURS[event.lane]}",
         )
     return line
 
 
-def _bar(event: Event, length: int) -> str:
+def _bar(event: Event, length: int, number: int) -> str:
     """The batch's number in a bar; bars are told apart by where their number stands."""
     fill = _WITHOUT_COLOUR[event.lane]
-    return f"{fill}{event.index}".ljust(length, fill)[: max(0, length)]
+    return f"{fill}{number}".ljust(length, fill)[: max(0, length)]
