@@ -1,16 +1,46 @@
-"""Figures with a caption and alt text from their own data, readable in light and dark."""
+"""Figures with a caption and alt text from their own data, readable in light and dark.
+
+| picture | its data | what it shows |
+|---|---|---|
+| `draw_buffer` | a calculated schedule | who has which element at a moment: thread, slots, loop |
+| `draw_replays` | calculated schedules | where the time goes: lanes of loading and training |
+| `draw_timelines` | recorded timelines | the same lanes as they were measured |
+| `explore` | times to load and to train | lanes and a buffer that the reader changes |
+| `draw_timelines_as_text` | recorded timelines | the same in a terminal |
+| `draw_steps` | measured results | measured, predicted and limit, one row a variant |
+| `draw_bound` | measured gains | the speed-up of one slot, and the most that it can be |
+| `draw_rewrite` | what is written, what runs | the stages that TensorFlow added or changed |
+| `draw_loops` | what runs in two loops | whether a prefetch stands in front of the loop's body |
+| `draw_slots` | counts of `run_ahead` | what a slot holds in front of `batch` and behind it |
+
+Each says in its caption whether it was measured, counted or calculated. A measured one says below
+it on what machine. All text has one size: legible on a phone, and no larger than the page's.
+"""
 
 from prefetchlab.figures.bound import draw_bound
+from prefetchlab.figures.buffer import draw_buffer
 from prefetchlab.figures.drawing import Drawing, check_ending
+from prefetchlab.figures.explorer import Explorer, explore
+from prefetchlab.figures.loops import draw_loops
+from prefetchlab.figures.replays import draw_replays
+from prefetchlab.figures.rewrite import draw_rewrite
+from prefetchlab.figures.slots import draw_slots
 from prefetchlab.figures.step_times import draw_steps
 from prefetchlab.figures.terminal import draw_timelines_as_text
 from prefetchlab.figures.timelines import draw_timelines
 
 __all__ = [
     "Drawing",
+    "Explorer",
     "check_ending",
     "draw_bound",
+    "draw_buffer",
+    "draw_loops",
+    "draw_replays",
+    "draw_rewrite",
+    "draw_slots",
     "draw_steps",
     "draw_timelines",
     "draw_timelines_as_text",
+    "explore",
 ]

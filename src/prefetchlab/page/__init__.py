@@ -12,8 +12,8 @@ import functools
 import re
 from importlib import resources
 
-_STYLES = ("figure", "table", "quiz")
-_SCRIPTS = ("quiz",)
+_STYLES = ("figure", "table", "quiz", "explorer")
+_SCRIPTS = ("quiz", "explorer")
 _MARK = "data-prefetchlab"
 _COPY = re.compile(rf"<(style|script) {_MARK}>.*?</\1>\n?", re.DOTALL)
 
@@ -26,7 +26,7 @@ def style(part: str) -> str:
 
     **Arguments:**
 
-    - `part`: "figure", "table" or "quiz".
+    - `part`: "figure", "table", "quiz" or "explorer".
     """
     return f"<style {_MARK}>\n{_read(f'{part}.css')}</style>"
 
@@ -36,7 +36,7 @@ def script(part: str) -> str:
 
     **Arguments:**
 
-    - `part`: "quiz".
+    - `part`: "quiz" or "explorer".
     """
     return f"<script {_MARK}>\n{_read(f'{part}.js')}</script>"
 
