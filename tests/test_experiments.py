@@ -35,7 +35,7 @@ def test_every_variant_of_overlap_has_its_exact_count(waits: Experiment) -> None
     assert {result.name: result.run_ahead for result in waits.results} == {
         "serial": (1, 2, 3),
         "prefetch(1)": (2, 3, 4),
-        "nothing written": (2, 3, 4),
+        "default": (2, 3, 4),
         "graph loop": (1, 2, 3),
         "graph loop, prefetch(1)": (2, 3, 4),
     }
@@ -51,6 +51,11 @@ def test_a_recorded_loop_with_a_slot_loads_while_it_trains(waits: Experiment) ->
 
 def test_a_timeline_has_whole_steps_only(waits: Experiment) -> None:
     assert [event.index for event in waits.timelines["serial"].lane("train")] == [3, 4, 5, 6]
+
+
+def test_the_picture_of_a_timeline_says_on_what_it_was_measured(waits: Experiment) -> None:
+    for drawing in (waits.timeline_figure(), experiments.draw_all_timelines([waits])):
+        assert drawing.note.startswith("Measured on TensorFlow ")
 
 
 def test_a_time_that_this_machine_cannot_reach_is_told() -> None:
@@ -69,7 +74,8 @@ def test_speedups_are_measured_for_every_load_in_its_order() -> None:
     assert gains.loads_s == (0.001, 0.002)
     assert len(gains.measured) == 2
     assert gains.figure().alt.count("measured") == 2
-    assert str(gains.peace) in gains.figure().caption
+    assert str(gains.peace) in gains.figure().note
+    assert gains.figure().note.startswith("Measured on TensorFlow ")
 
 
 def test_two_loads_of_one_length_are_measured_apart() -> None:
@@ -126,8 +132,8 @@ def test_a_part_of_an_experiment_keeps_the_order_asked_for(waits: Experiment) ->
 
 def test_json_tells_ranges_and_peace(waits: Experiment) -> None:
     rows = {row["name"]: row for row in json.loads(json.dumps(waits.to_dict()))}
-    least_s, most_s = rows["nothing written"]["predicted_range_s"]
-    assert least_s <= rows["nothing written"]["predicted_s"] <= most_s
+    least_s, most_s = rows["default"]["predicted_range_s"]
+    assert least_s <= rows["default"]["predicted_s"] <= most_s
     assert rows["serial"]["predicted_range_s"] == [rows["serial"]["predicted_s"]] * 2
     assert {"quiet", "work_ratio", "others_share"} <= set(rows["serial"]["peace"])
 
@@ -151,11 +157,46 @@ def printed(experiment: Experiment) -> str:
 
 
 def test_a_cell_shows_the_middle_and_below_it_how_far_the_rounds_reach(waits: Experiment) -> None:
-    one = Result("x", (0.010, 0.012, 0.011), (0.010, 0.0104), (0.009,), "cores", None, {})
+    one = Result("x", (0.010, 0.012, 0.011), (0.010, 0.0104), (0.009,), "cores", (1, 2), {})
     (row,) = re.findall(r"<tr>.*?</tr>", replace(waits, results=(one,))._repr_html_())[1:]
     assert re.findall(r"<td>(.*?)</td>", row) == [
-        "11.00<br>10.00–12.00", "10.20<br>10.00–10.40", "9.00 cores", "0.82", "—"
+        "11.0<small>10.0–12.0</small>",
+        "10.2<small>10.0–10.4</small>",
+        "9.0<small>cores</small>",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("step_s", "shown"), [(0.00012, "0.12"), (0.0123, "12.3"), (0.1234, "123")]
+)
+def test_a_page_shows_two_or_three_digits(waits: Experiment, step_s: float, shown: str) -> None:
+    one = Result("x", (step_s,), (step_s, step_s), (step_s,), "cores", None, {})
+    assert replace(waits, results=(one,))._repr_html_().count(f"<td>{shown}<") == 3
+
+
+def test_a_limit_tells_its_reach_and_what_sets_it(waits: Experiment) -> None:
+    one = Result("x", (0.010,), (0.010, 0.010), (0.009, 0.010), "training", None, {})
+    shown = replace(waits, results=(one,))._repr_html_()
+    assert "9.5<small>9.0–10.0</small><small>training</small>" in shown
+
+
+def test_a_page_shows_four_columns_and_a_terminal_six(waits: Experiment) -> None:
+    html = waits._repr_html_()
+    assert re.findall(r'<th scope="col">(.*?)</th>', html) == [
+        "variant", "measured", "predicted", "limit"
     ]  # fmt: skip
+    assert all(word in printed(waits) for word in ("efficiency", "run-ahead"))
+    assert {"efficiency", "run_ahead"} <= set(waits.to_dict()[0])
+
+
+def test_below_a_table_stands_what_to_read_and_smaller_the_machine(waits: Experiment) -> None:
+    (caption,) = re.findall(r"<caption>(.*?)</caption>", waits._repr_html_())
+    to_read, small_print = caption.removesuffix("</small>").split("<small>")
+    assert to_read.endswith("the nearer measured is to its limit, the less is left to gain.")
+    versions = waits.results[0].versions
+    for told in (f"TensorFlow {versions['tensorflow']}", versions["device"], "easured in peace"):
+        assert told in small_print and told not in to_read
+    assert "Measured on TensorFlow" in " ".join(printed(waits).split())
 
 
 def test_a_missing_variant_is_named_with_those_there_are(waits: Experiment) -> None:

@@ -1,10 +1,8 @@
 """What outputs look like without any site, and the site's one copy of their style and script."""
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +13,7 @@ from prefetchlab.experiments.experiment import Experiment
 from prefetchlab.figures import draw_steps
 from prefetchlab.measure import Result
 from tests.axe import axe_faults
+from tests.small_site import built_with_html
 from tools.repository import ROOT
 
 FOLDER = ROOT / "src" / "prefetchlab" / "page"
@@ -26,7 +25,7 @@ TABLE = Experiment(title="Waits", results=(RESULT, RESULT, RESULT), note="Traini
 
 def outputs() -> str:
     """A figure, a table and a question, as a notebook shows them."""
-    shown = draw_steps([RESULT]), TABLE, quiz.load("3-overlap").show("q3-syntax")
+    shown = draw_steps([RESULT]), TABLE, quiz.load("3-overlap").show("q3-lost")
     return "".join(each._repr_html_() for each in shown)
 
 
@@ -35,9 +34,11 @@ def outputs() -> str:
 
 def test_every_style_and_script_of_the_folder_is_used() -> None:
     assert {name: f"<style data-prefetchlab>\n{STYLES[name]}</style>" for name in STYLES} == {
-        name: page.style(name) for name in ("figure", "quiz", "table")
+        name: page.style(name) for name in ("explorer", "figure", "quiz", "table")
     }
-    assert page.script("quiz") == f"<script data-prefetchlab>\n{SCRIPTS['quiz']}</script>"
+    assert {name: f"<script data-prefetchlab>\n{SCRIPTS[name]}</script>" for name in SCRIPTS} == {
+        name: page.script(name) for name in ("explorer", "quiz")
+    }
     assert all(text in page.stylesheet() for text in STYLES.values())
     assert all(text in page.javascript() for text in SCRIPTS.values())
 
@@ -138,11 +139,60 @@ def test_without_its_style_a_table_takes_the_stripes(opened: Open) -> None:
     assert computed(shown, "figcaption", "fontWeight") == "100"
 
 
-def test_a_wide_table_scrolls_by_itself_and_not_the_page(opened: Open) -> None:
-    shown = opened(outputs(), "light")
-    scrolls = "e => e.scrollWidth > e.clientWidth"
-    assert shown.locator(".prefetchlab-scroll").evaluate(scrolls)
-    assert not shown.locator("html").evaluate(scrolls)
+NAMES = ("serial", "nothing written", "graph loop, prefetch(1)", "inject_prefetch=False")
+
+
+def wide(*names: str) -> Experiment:
+    """A table with long names and long times."""
+    slow = Result("", (0.1042, 0.1203), (0.1001, 0.1204), (0.1, 0.11), "training", None, {})
+    return replace(TABLE, results=tuple(replace(slow, name=name) for name in names))
+
+
+def cut_cells(shown: Page) -> list[str]:
+    """The cells that reach out of the page, or whose text reaches out of them."""
+    found: list[str] = shown.evaluate(
+        """[...document.querySelectorAll('table, th, td, caption')].filter(e =>
+             e.getBoundingClientRect().right > innerWidth || e.scrollWidth > e.clientWidth + 1
+           ).map(e => e.tagName)"""
+    )
+    return found
+
+
+@pytest.mark.parametrize("width", [344, 360, 1280])
+def test_no_cell_of_a_table_is_cut_and_nothing_scrolls(opened: Open, width: int) -> None:
+    shown = opened(wide(*NAMES)._repr_html_(), "light")
+    shown.set_viewport_size({"width": width, "height": 900})
+    assert cut_cells(shown) == []
+    assert not shown.locator("html").evaluate("e => e.scrollWidth > e.clientWidth")
+
+
+def broken_words(shown: Page) -> list[str]:
+    """The words of a table that stand on two lines."""
+    found: list[str] = shown.evaluate(
+        """[...document.querySelectorAll('th, td, small')].flatMap(e => [...e.childNodes])
+             .filter(node => node.nodeType === Node.TEXT_NODE)
+             .flatMap(node => [...node.data.matchAll(/\\S+/g)].filter(word => {
+               const range = document.createRange();
+               range.setStart(node, word.index);
+               range.setEnd(node, word.index + word[0].length);
+               return range.getClientRects().length > 1;
+             }).map(word => word[0]))"""
+    )
+    return found
+
+
+def test_no_word_of_a_table_is_broken_on_a_phone(opened: Open) -> None:
+    assert broken_words(opened(wide(*NAMES)._repr_html_(), "light")) == []
+
+
+def test_a_broken_word_is_found(opened: Open) -> None:
+    html = wide(*NAMES)._repr_html_().replace("prefetch(1)", "prefetch(1)and_more_of_it")
+    assert broken_words(opened(html, "light")) == ["prefetch(1)and_more_of_it"]
+
+
+def test_a_table_that_is_too_wide_is_found(opened: Open) -> None:
+    html = wide(*NAMES)._repr_html_().replace("112", "1" * 60)
+    assert cut_cells(opened(html, "light"))
 
 
 @every_theme
@@ -153,20 +203,8 @@ def test_axe_finds_nothing_without_a_site(opened: Open, theme: str) -> None:
 # --- on a site -----------------------------------------------------------------------------------
 
 
-def built(folder: Path, html: str, *, extensions: str) -> str:
-    """A page with some HTML in it, built by Sphinx into the folder "site"."""
-    lines = "".join(f"   {line}\n" for line in html.splitlines())
-    (folder / "index.rst").write_text(f"Page\n====\n\n.. raw:: html\n\n{lines}", encoding="utf-8")
-    words = ["-q", "-W", "-C", "-b", "html", "-D", f"extensions={extensions}", ".", "site"]
-    paths = [str(ROOT / "book" / "_ext"), *sys.path]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
-    program = [sys.executable, "-m", "sphinx", *words]
-    subprocess.run(program, cwd=folder, env=environment, check=True)
-    return (folder / "site" / "index.html").read_text(encoding="utf-8")
-
-
 def test_the_site_links_one_file_in_place_of_every_copy(tmp_path: Path) -> None:
-    html = built(tmp_path, outputs() * 2, extensions="shared_style")
+    html = built_with_html(tmp_path, outputs() * 2, extensions="shared_style")
     assert html.count("prefetchlab.css") == html.count("prefetchlab.js") == 1
     assert "data-prefetchlab" not in html
     assert html.count('<form class="pl-quiz"') == 2
@@ -176,5 +214,5 @@ def test_the_site_links_one_file_in_place_of_every_copy(tmp_path: Path) -> None:
 
 
 def test_without_the_extension_every_copy_stays(tmp_path: Path) -> None:
-    html = built(tmp_path, outputs() * 2, extensions="sphinx.ext.todo")
+    html = built_with_html(tmp_path, outputs() * 2, extensions="sphinx.ext.todo")
     assert html.count("<style data-prefetchlab>") == 6

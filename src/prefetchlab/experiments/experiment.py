@@ -1,5 +1,6 @@
 """What an experiment returns: results, timelines, and tables of them."""
 
+import re
 from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any
@@ -9,15 +10,23 @@ from rich.table import Table
 
 from prefetchlab import figures, page
 from prefetchlab.errors import InputError
+from prefetchlab.figures.labels import measured_on
 from prefetchlab.measure import Result, Spread
 from prefetchlab.timeline import Timeline
 
 _HEADINGS = (
     "variant", "measured", "predicted", "limit (estimated)", "efficiency", "run-ahead"
 )  # fmt: skip
+_ON_PAGE = (
+    "variant",
+    "measured",
+    "predicted",
+    "limit",
+)  # what a phone has room for; the caption says the rest
+_TO_READ = "Times in ms a step: the nearer measured is to its limit, the less is left to gain."
 _READING = (
-    "Times in ms a step, medians of the rounds; below them the fastest and the slowest round, or "
-    "the least and the most that is predicted."
+    "Medians of the rounds; below them the fastest and the slowest round, or the least and the "
+    "most predicted. The limit is estimated."
 )
 
 
@@ -70,7 +79,8 @@ class Experiment:
 
     def timeline_figure(self) -> figures.Drawing:
         """The recorded timelines, one above the other."""
-        return figures.draw_timelines(self.timelines, name=self._slug("timeline"))
+        labels = self.results[0].versions if self.results else {}
+        return figures.draw_timelines(self.timelines, name=self._slug("timeline"), labels=labels)
 
     def steps_figure(self) -> figures.Drawing:
         """Measured, predicted and limit, one row a variant."""
@@ -92,9 +102,14 @@ class Experiment:
         return table
 
     def _caption(self) -> str:
-        """The note, how to read the table, and whether it was measured in peace."""
+        """Title apart, all that stands below the table in a terminal."""
+        return " ".join(filter(None, (_TO_READ, self._small_print())))
+
+    def _small_print(self) -> str:
+        """The note, what stands in a cell, the machine, and how quiet it was."""
+        labels = self.results[0].versions if self.results else {}
         peace = next((result.peace for result in self.results if result.peace), None)
-        return " ".join(filter(None, (self.note, _READING, str(peace or ""))))
+        return " ".join(filter(None, (self.note, _READING, measured_on(labels), str(peace or ""))))
 
     def __repr__(self) -> str:
         """The variants in plain lines."""
@@ -104,14 +119,13 @@ class Experiment:
         return "\n".join((*lines, self._caption()))
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col">{heading}</th>' for heading in _HEADINGS)
-        title, note = escape(self.title), escape(self._caption())
-        body = "".join(map(_html_row, self._rows()))
+        head = "".join(f'<th scope="col">{heading}</th>' for heading in _ON_PAGE)
+        title, small_print = escape(self.title), escape(self._small_print())
+        body = "".join(map(_html_row, self.results))
         return (
             f"{page.style('table')}\n"
-            # On a phone the table scrolls by itself; so it must be reachable by keyboard.
-            f'<div class="prefetchlab-scroll" role="group" tabindex="0" aria-label="{title}">'
-            f'<table class="prefetchlab-table"><caption>{title}. {note}</caption>'
+            '<div class="prefetchlab-results"><table class="prefetchlab-table">'
+            f"<caption>{title}. {_TO_READ}<small>{small_print}</small></caption>"
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         )
 
@@ -131,9 +145,17 @@ class Experiment:
 
 def _in_ms(middle_s: float, spread_s: Spread, why: str = "") -> str:
     """A time with what sets it, and below how far its repeats reach, if a reader could tell."""
-    middle, *ends = (f"{each * 1e3:.2f}" for each in (middle_s, spread_s.least, spread_s.most))
+    middle, reach = _told(middle_s, spread_s, digits=2)
     first = f"{middle} {why}".rstrip()
-    return first if {*ends} == {middle} else f"{first}\n{'–'.join(ends)}"
+    return f"{first}\n{reach}" if reach else first
+
+
+def _told(middle_s: float, spread_s: Spread, *, digits: int) -> tuple[str, str]:
+    """A time in ms, and how far it reaches; that is empty if a reader could not tell."""
+    middle, *ends = (
+        f"{each * 1e3:.{digits}f}" for each in (middle_s, spread_s.least, spread_s.most)
+    )
+    return middle, "" if {*ends} == {middle} else "–".join(ends)
 
 
 def _on_one_line(cell: str) -> str:
@@ -141,7 +163,20 @@ def _on_one_line(cell: str) -> str:
     return " ".join((first, *(f"({each})" for each in below)))
 
 
-def _html_row(row: tuple[str, ...]) -> str:
-    name, *cells = (escape(cell).replace("\n", "<br>") for cell in row)
-    shown = "".join(f"<td>{cell}</td>" for cell in cells)
-    return f'<tr><th scope="row">{name}</th>{shown}</tr>'
+def _html_row(result: Result) -> str:
+    cells = (
+        _html_cell(result.measured_s, result.measured_spread_s),
+        _html_cell(result.predicted_s, Spread(*result.predicted_range_s)),
+        _html_cell(result.limit_s, result.limit_spread_s, result.limit_set_by),
+    )
+    # A name may be broken where a reader would break it.
+    name = re.sub(r"([=_])", r"\1<wbr>", escape(result.name))
+    return f'<tr><th scope="row">{name}</th>{"".join(cells)}</tr>'
+
+
+def _html_cell(middle_s: float, spread_s: Spread, why: str = "") -> str:
+    """A time; below it, smaller, how far it reaches and what sets it."""
+    digits = 2 if middle_s < 1e-3 else 1 if middle_s < 0.1 else 0
+    middle, reach = _told(middle_s, spread_s, digits=digits)
+    below = "".join(f"<small>{escape(each)}</small>" for each in (reach, why) if each)
+    return f"<td>{middle}{below}</td>"
