@@ -1,8 +1,10 @@
 """Questions in a real browser: by keyboard alone, announced, readable in light and dark."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
@@ -31,8 +33,9 @@ Open = Callable[..., Page]
 
 
 def page_text(html: str = PLAIN, body: str = "<body>") -> str:
-    """A page with two outputs, as a chapter has them."""
-    outputs = BANK.show(kind="predict")._repr_html_() + BANK.show(kind="practice")._repr_html_()
+    """A page with three outputs, as a chapter has several."""
+    kinds = ("predict", "practice", "test")
+    outputs = "".join(BANK.show(kind=kind)._repr_html_() for kind in kinds)
     return (
         f"<!doctype html>{html}<head><meta charset='utf-8'><title>Quiz</title>"
         "<meta name='viewport' content='width=device-width'></head>"
@@ -144,7 +147,7 @@ def test_a_check_touches_no_other_question(opened: Open) -> None:
     choose(form_of(page), 1)
     form_of(page).get_by_role("button", name="Check").click()
     assert page.locator("[data-checked]").count() == 1
-    assert form_of(page, "q3-syntax").get_by_role("status").inner_text() == ""
+    assert form_of(page, "q3-lost").get_by_role("status").inner_text() == ""
 
 
 def test_a_question_that_arrives_later_works_too(opened: Open) -> None:
@@ -167,6 +170,150 @@ def test_without_javascript_there_is_no_check_button_but_all_answers(opened: Ope
     choose(form, 1)
     page.keyboard.press("Enter")
     assert "?" not in page.url
+
+
+# --- what the tab remembers ----------------------------------------------------------------------
+
+
+def answer(page: Page, id: str, number: int) -> None:
+    choose(form_of(page, id), number)
+    form_of(page, id).get_by_role("button", name="Check").click()
+
+
+def verdicts(page: Page) -> dict[str, str]:
+    """The verdict of each question that has one, by the question's id."""
+    return cast(
+        dict[str, str],
+        page.evaluate(
+            """Object.fromEntries([...document.querySelectorAll('form[data-result]')].map(
+                 form => [form.id.slice(3), form.querySelector('.pl-status strong').innerText]))"""
+        ),
+    )
+
+
+def test_after_a_reload_choice_and_verdict_are_back(opened: Open) -> None:
+    page = opened()
+    answer(page, "q3-output", 1)
+    answer(page, "q3-bound", 2)
+    page.reload()
+    assert verdicts(page) == {"q3-output": "Not yet.", "q3-bound": "Correct."}
+    assert form_of(page).get_by_role("radio").nth(0).is_checked()
+    assert form_of(page).locator(".pl-answers").is_visible()
+
+
+def test_an_edited_question_forgets_its_answer_and_no_other_does(opened: Open) -> None:
+    page = opened()
+    answer(page, "q3-output", 1)
+    answer(page, "q3-bound", 2)
+    file = Path(urlsplit(page.url).path)
+    html = file.read_text(encoding="utf-8")
+    before = re.findall(r'id="pl-q3-output".*?data-version="(\w+)"', html)
+    file.write_text(html.replace(before[0], "edited"), encoding="utf-8")
+    page.reload()
+    assert verdicts(page) == {"q3-bound": "Correct."}
+
+
+def test_another_tab_begins_anew(opened: Open) -> None:
+    page = opened()
+    answer(page, "q3-output", 1)
+    other = page.context.new_page()
+    other.goto(page.url)
+    assert verdicts(other) == {}
+
+
+def test_where_storage_is_denied_the_quiz_works_and_forgets(opened: Open) -> None:
+    page = opened()
+    page.add_init_script(
+        "Object.defineProperty(window, 'sessionStorage', { get() { throw new Error('denied') } })"
+    )
+    page.reload()
+    answer(page, "q3-output", 1)
+    assert verdicts(page) == {"q3-output": "Not yet."}
+    page.reload()
+    assert verdicts(page) == {}
+
+
+def test_a_group_says_how_many_of_its_questions_are_answered(opened: Open) -> None:
+    page = opened()
+    counts = page.locator(".pl-progress")
+    assert counts.all_inner_texts() == [f"0 of {many} answered" for many in (6, 5, 2)]
+    answer(page, "q3-output", 1)
+    answer(page, "q3-output", 2)  # the same once more
+    answer(page, "q3-bound", 2)
+    form_of(page, "q3-lost").get_by_role("button", name="Check").click()  # nothing chosen
+    assert counts.all_inner_texts() == ["0 of 6 answered", "0 of 5 answered", "2 of 2 answered"]
+
+
+# --- where less can be shown ---------------------------------------------------------------------
+
+
+def test_a_verdict_stands_as_a_mark_on_the_option(opened: Open) -> None:
+    page = opened()
+    answer(page, "q3-output", 1)
+    assert form_of(page).locator(".pl-mark").all_inner_texts() == ["✗", "", "", ""]
+    answer(page, "q3-output", 4)
+    assert form_of(page).locator(".pl-mark").all_inner_texts() == ["", "", "", "✓"]
+    described = form_of(page).get_by_role("radio").nth(3).get_attribute("aria-describedby")
+    assert "Correct." in page.locator(f"#{described}").inner_text()
+
+
+def test_with_forced_colours_the_button_has_an_edge(opened: Open) -> None:
+    page = opened(forced_colors="active")
+    style = (
+        form_of(page)
+        .locator(".pl-check")
+        .evaluate(
+            "e => { const s = getComputedStyle(e);"
+            " return [s.borderTopStyle, s.borderTopWidth, s.borderTopColor, s.backgroundColor] }"
+        )
+    )
+    assert style[:2] == ["solid", "1px"] and style[2] != style[3]
+
+
+def test_a_prediction_is_not_given_away_before_a_commitment(opened: Open) -> None:
+    form = form_of(opened(), "q3-predict-uneven")
+    for number in (1, 2, 3, 4):  # to choose is not to commit
+        choose(form, number)
+    assert not form.locator(".pl-answers").is_visible()
+    assert not form.locator(".pl-steps").is_visible()
+    assert form.locator("[data-result]").count() == 0
+    form.get_by_role("button", name="Check").click()
+    assert form.locator(".pl-answers summary").inner_text() == "Answers"
+
+
+def test_without_javascript_a_prediction_asks_for_a_commitment_first(opened: Open) -> None:
+    form = form_of(opened(java_script_enabled=False), "q3-predict-uneven")
+    assert form.locator(".pl-answers").get_attribute("open") is None
+    assert form.locator(".pl-answers summary").inner_text() == "Answer: commit to yours first"
+    assert not form.locator(".pl-because").first.is_visible()
+
+
+def as_untrusted(html: str) -> str:
+    """What JupyterLab leaves of an output that it does not trust: no style, no script, no input."""
+    bare = re.sub(r"<(style|script)\b.*?</\1>", "", html, flags=re.DOTALL)
+    return re.sub(r" data-\w+=\"[^\"]*\"", "", bare).replace("<input ", "<input disabled ")
+
+
+def test_an_untrusted_notebook_reads_well_and_offers_nothing_dead(
+    browser: Browser, tmp_path: Path
+) -> None:
+    file = tmp_path / "untrusted.html"
+    file.write_text(f"<meta charset='utf-8'>{as_untrusted(page_text())}", encoding="utf-8")
+    page = browser.new_page()
+    page.goto(file.as_uri())
+    form = form_of(page)
+    assert form.get_by_text("Run this cell to answer.").is_visible()
+    assert not form.locator("button").is_visible()
+    assert form.locator("details[open]").count() == 0
+    lines = form.locator("label").all_inner_texts()
+    assert [line.strip()[:2] for line in lines] == ["A.", "B.", "C.", "D."]
+    tops = form.locator("label").evaluate_all("all => all.map(e => e.getBoundingClientRect().top)")
+    assert len({*tops}) == 4
+    page.close()
+
+
+def test_where_the_script_runs_no_line_asks_to_run_the_cell(opened: Open) -> None:
+    assert opened().locator(".pl-run:visible").count() == 0
 
 
 @pytest.mark.parametrize("width", [360, 1280])

@@ -2,9 +2,12 @@
 
 The HTML carries its own style and script, asks for nothing over the network, and may stand on a
 page many times. Without JavaScript it offers no Check button but shows all answers behind a
-`<details>`. Nothing in it is random: ids come from the question's id, options keep their order.
+`<details>`. A notebook that is not trusted gets neither style nor script: there it is a list to
+read, and says that running the cell lets one answer. Nothing in it is random: ids come from the
+question's id, options keep their order.
 """
 
+import hashlib
 import string
 from dataclasses import dataclass
 from html import escape
@@ -18,7 +21,6 @@ from prefetchlab.quiz.model import Bank, Option, Question
 
 _KINDS = {"practice": "Practice", "test": "Test", "predict": "Predict"}
 _LETTERS = string.ascii_uppercase
-_NOTE = "This question is for practice: its answers are part of this page."
 
 
 @dataclass(frozen=True, repr=False)
@@ -34,7 +36,8 @@ class Shown:
     def _repr_html_(self) -> str:
         forms = "\n".join(_form(question) for question in self.questions)
         style, script = page.style("quiz"), page.script("quiz")
-        return f'<div class="pl-quizzes">\n{style}\n{forms}\n{script}\n</div>'
+        count = '<p class="pl-progress" hidden></p>\n' if len(self.questions) > 1 else ""
+        return f'<div class="pl-quizzes">\n{style}\n{forms}\n{count}{script}\n</div>'
 
     def __repr__(self) -> str:
         """The questions without their answers."""
@@ -71,13 +74,15 @@ class Quiz(Bank):
 def load(bank: Path | str) -> Quiz:
     """Read a question bank whose questions can be shown.
 
-    >>> load("3-overlap").show("q3-syntax")
-    Practice (easy, objective 3.5)
-    Which line runs, and lets TensorFlow choose the size of the buffer?
-      A. `dataset = dataset.prefetch(buffer_size=tf.data.AUTOTUNE)`
-      B. `dataset = dataset.prefetch(size=tf.data.AUTOTUNE)`
-      C. `dataset = dataset.prefetch(buffer_size="AUTOTUNE")`
-      D. `dataset = dataset.prefetch(buffer_size=tf.data.Autotune)`
+    >>> load("3-overlap").show("q3-lost")
+    Practice (easy)
+    Which line makes `dataset` keep batches ready, and lets TensorFlow choose how many?
+    <BLANKLINE>
+    You have switched off the prefetch that TensorFlow adds.
+      A. `dataset.prefetch(buffer_size=tf.data.AUTOTUNE)`
+      B. `dataset = dataset.prefetch(buffer_size="AUTOTUNE")`
+      C. `dataset = dataset.prefetch(buffer_size=tf.data.AUTOTUNE)`
+      D. `dataset = dataset.prefetch(size=tf.data.AUTOTUNE)`
 
     **Arguments:**
 
@@ -99,31 +104,45 @@ def _form(question: Question) -> str:
     described = f' aria-describedby="{name}-more"' if rest else ""
     more = f'<div class="pl-more" id="{name}-more">{rest}</div>\n' if rest else ""
     options = "\n".join(_choice(question, n) for n in range(len(question.options)))
-    label = f"{_KINDS[question.kind]} · {question.level} · objective {question.objective}"
     return (
-        f'<form class="pl-quiz" id="{name}" method="dialog">\n'
-        f'<p class="pl-label">{escape(label)}</p>\n'
-        f"<fieldset{described}>\n<legend>{legend}</legend>\n{more}{options}\n</fieldset>\n"
-        f'<button class="pl-check" type="submit">Check</button>\n'
-        f'<div class="pl-status" role="status" aria-live="polite"></div>\n'
+        f'<form class="pl-quiz" id="{name}" aria-labelledby="{name}-asks"'
+        f' data-version="{_version(question)}" method="dialog">\n'
+        f'<p class="pl-label">{_KINDS[question.kind]} · {escape(question.level)}</p>\n'
+        f'<fieldset{described}>\n<legend id="{name}-asks">{legend}</legend>\n{more}'
+        f'<ul class="pl-options">\n{options}\n</ul>\n</fieldset>\n'
+        f'<p class="pl-run">Run this cell to answer.</p>\n'
+        f'<button class="pl-check" type="submit" hidden>Check</button>\n'
+        f'<div class="pl-status" id="{name}-said" role="status" aria-live="polite"></div>\n'
         f'<details class="pl-hint"><summary>Hint</summary>{blocks(question.hint)}</details>\n'
         f"{_answers(question)}\n{_steps(question)}\n</form>"
     )
 
 
+def _version(question: Question) -> str:
+    """Changes with what is asked and answered: a stored answer is good for this wording only."""
+    told = [(option.text, option.correct, option.because) for option in question.options]
+    return hashlib.sha256(repr((question.prompt, told)).encode()).hexdigest()[:8]
+
+
 def _choice(question: Question, n: int) -> str:
+    # Without the last attribute JupyterLab takes the arrow keys for itself.
+    radio = (
+        f'type="radio" name="{escape(question.id)}" value="{n}" data-lm-suppress-shortcuts="true"'
+    )
     return (
-        f'<label class="pl-option"><input type="radio" name="{escape(question.id)}" value="{n}">'
-        f'<span class="pl-letter">{_LETTERS[n]}</span>'
-        f'<span class="pl-text">{inline(question.options[n].text)}</span></label>'
+        f'<li><label class="pl-option"><input {radio}> '
+        f'<span class="pl-letter">{_LETTERS[n]}.</span> '
+        f'<span class="pl-text">{inline(question.options[n].text)}</span>'
+        f'<span class="pl-mark" aria-hidden="true"></span></label></li>'
     )
 
 
 def _answers(question: Question) -> str:
     items = "\n".join(_answer(option, n) for n, option in enumerate(question.options))
+    summary = "Answer: commit to yours first" if question.kind == "predict" else "Answers"
     return (
-        f'<details class="pl-answers"><summary>Answers</summary>\n<ul>\n{items}\n</ul>\n'
-        f'<p class="pl-note">{_NOTE}</p></details>'
+        f'<details class="pl-answers"><summary>{summary}</summary>\n<ul>\n{items}\n</ul>\n'
+        "</details>"
     )
 
 
@@ -149,5 +168,5 @@ def _text(question: Question) -> str:
         f"  {_LETTERS[n]}. {' '.join(option.text.split())}"
         for n, option in enumerate(question.options)
     ]
-    title = f"{_KINDS[question.kind]} ({question.level}, objective {question.objective})"
+    title = f"{_KINDS[question.kind]} ({question.level})"
     return "\n".join([title, question.prompt.strip(), *options])
