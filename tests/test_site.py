@@ -3,20 +3,27 @@
 `make test` builds the site first; a site older than its sources fails here.
 """
 
+import gzip
+import random
 import re
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import chain
 from pathlib import Path
 from typing import Literal, Protocol, cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
+import nbformat
 import pytest
 import yaml
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from jinja2 import Template
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page
+from sphinx.search.en import SearchEnglish
 
+from prefetchlab import quiz
 from prefetchlab.page import script, style
 from tests.axe import axe_faults
 from tools.repository import ROOT
@@ -25,11 +32,15 @@ SITE = ROOT / "_build" / "html"
 CONTENTS = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
 CHAPTERS = [f"{chapter['file']}.html" for chapter in CONTENTS["chapters"]]
 LANDING = f"{CONTENTS['root']}.html"
-PAGES = [LANDING, *CHAPTERS, "search.html", "genindex.html"]
+PAGES = [LANDING, *CHAPTERS, "search.html"]
+BARE = {"index.html", "404.html"}  # they need no other file
 CHAPTER = "book/3-overlap.html"
+BANK = quiz.load("3-overlap")
 WIDTHS = (360, 1280)
 THEMES = ("light", "dark")
 Theme = Literal["light", "dark"]
+HEAVIEST_KB = 300
+ICONS = re.compile(r"font-?awesome|\bfa-(?:solid|regular|brands)|\.woff2?\b")
 
 
 # --- serving and opening -------------------------------------------------------------------------
@@ -200,6 +211,12 @@ def leads_somewhere(target: str, site: str, folder: Path) -> bool:
     return not is_page or f'id="{fragment}"' in file.read_text(encoding="utf-8")
 
 
+def weight_kb(visit: Visit, site: str, folder: Path) -> float:
+    """What a page and all that it asked for weigh when a server has compressed them."""
+    paths = {unquote(urlsplit(url.removeprefix(site)).path).lstrip("/") for url in visit.requests}
+    return sum(len(gzip.compress((folder / path).read_bytes(), 6)) for path in paths) / 1000
+
+
 # --- every page ----------------------------------------------------------------------------------
 
 every_page = pytest.mark.parametrize("page", PAGES)
@@ -209,7 +226,7 @@ every_theme = pytest.mark.parametrize("theme", THEMES)
 
 def test_these_are_all_pages_of_the_site(site: str) -> None:
     built = {path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html")}
-    assert {page for page in built if not page.startswith("_static/")} == {"index.html", *PAGES}
+    assert built == {*BARE, *PAGES}
 
 
 @every_page
@@ -273,6 +290,21 @@ def test_a_page_links_the_style_of_its_outputs_and_holds_no_copy(site: str, page
     assert html.count("_static/prefetchlab.css") == html.count("_static/prefetchlab.js") == 1
 
 
+@every_page
+def test_no_page_asks_for_an_icon_font(visit: Open, page: str) -> None:
+    assert [url for url in visit(page).requests if ICONS.search(url)] == []
+    assert not ICONS.search((SITE / page).read_text(encoding="utf-8"))
+
+
+def test_no_icon_font_is_shipped() -> None:
+    assert [path for path in SITE.rglob("*") if ICONS.search(path.name)] == []
+
+
+@every_page
+def test_a_page_with_all_that_it_asks_for_is_light(visit: Open, site: str, page: str) -> None:
+    assert weight_kb(visit(page), site, SITE) <= HEAVIEST_KB
+
+
 # --- what the pages do ---------------------------------------------------------------------------
 
 
@@ -299,7 +331,8 @@ def test_timelines_of_the_chapter_have_numbers_in_their_alt_text(visit: Open) ->
     labels = opened.evaluate(
         "[...document.querySelectorAll('figure svg')].map(e => e.getAttribute('aria-label'))"
     )
-    assert sum("training waits" in label for label in labels) == 2
+    assert sum("training waits" in label for label in labels) >= 2
+    assert [label for label in labels if not re.search(r"\d", label)] == []
 
 
 def test_formulas_are_drawn_by_the_browser_itself(visit: Open) -> None:
@@ -316,6 +349,175 @@ def test_the_assignment_that_the_site_offers_is_the_released_one(visit: Open) ->
     address = opened.evaluate("document.querySelector('article a.download').href")
     offered = SITE / urlsplit(address).path.lstrip("/")
     assert offered.read_bytes() == (ROOT / "exercises/3-overlap/3-overlap.ipynb").read_bytes()
+
+
+def test_a_chapter_and_its_assignment_are_saved_under_different_names(visit: Open) -> None:
+    saved = visit(CHAPTER).page.evaluate(
+        """[...document.querySelectorAll('a[download]')].map(
+             a => a.download || a.pathname.split('/').at(-1))"""
+    )
+    assert saved == ["chapter-3-overlap.ipynb", "3-overlap.ipynb"]
+
+
+# --- what a page says of itself ------------------------------------------------------------------
+
+
+def markup_faults(html: str) -> list[str]:
+    """What no browser complains of, and a validator does."""
+    body = html.partition("<body")[2]
+    ids = re.findall(r'\sid="([^"]+)"', body)
+    folds = re.findall(r"<summary\b.*?</summary>", body, re.DOTALL)
+    outside = re.sub(r"<svg\b.*?</svg>", "", body, flags=re.DOTALL)
+    return [
+        *(f"twice: {id}" for id, times in Counter(ids).items() if times > 1),
+        *(f"style in the body: {style[:60]}" for style in re.findall("<style[^>]*>", outside)),
+        *(f"a paragraph in {fold[:60]}" for fold in folds if "<p" in fold),
+        *([] if html.lstrip().lower().startswith("<!doctype html>") else ["no doctype"]),
+        *([] if re.search(r'<html\b[^>]*\slang="en"', html) else ["no language"]),
+        *([] if len(re.findall(r"<title>[^<]+</title>", html)) == 1 else ["not one title"]),
+    ]
+
+
+@pytest.mark.parametrize("page", [*PAGES, *sorted(BARE)])
+def test_the_markup_of_a_page_is_valid(site: str, page: str) -> None:
+    assert markup_faults((SITE / page).read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        ("<i id='a'></i>".replace("'", '"') * 2, "twice: a"),
+        ("<style>p {}</style>", "style in the body: <style>"),
+        ("<details><summary><p>x</p></summary></details>", "a paragraph in <summary><p>x</p>"),
+    ],
+)
+def test_a_fault_of_markup_is_found(body: str, fault: str) -> None:
+    head = '<!doctype html><html lang="en"><title>t</title>'
+    assert [found[: len(fault)] for found in markup_faults(f"{head}<body>{body}")] == [fault]
+    assert markup_faults("<body>") == ["no doctype", "no language", "not one title"]
+
+
+def head_of(page: str) -> tuple[str, str]:
+    """The title of a page and its description."""
+    html = (SITE / page).read_text(encoding="utf-8")
+    (title,) = re.findall(r"<title>(.*?)</title>", html)
+    (description,) = re.findall(r'<meta name="description" content="([^"]*)"', html)
+    return title, description
+
+
+def test_each_page_has_a_title_and_a_description_of_its_own(site: str) -> None:
+    heads = [head_of(page) for page in PAGES]
+    assert len({title for title, _ in heads}) == len({words for _, words in heads}) == len(PAGES)
+    assert all(50 <= len(words) <= 170 for _, words in heads)
+    assert heads[0][0] == "Prefetching for Performance in TensorFlow"
+
+
+def test_the_page_for_a_wrong_address_leads_back(site: str, desktop: BrowserContext) -> None:
+    page = Visit(desktop, f"{site}/404.html").page
+    assert page.locator("h1").inner_text() == "Page not found"
+    assert dead_links(page, site, SITE) == [] and axe_faults(page) == []
+    assert page.locator("a").count() == 2
+
+
+REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["sphinx"]["config"][
+    "html_context"
+]["repository"]
+
+
+@every_page
+def test_the_footer_links_the_source_where_its_address_is_known(visit: Open, page: str) -> None:
+    links = visit(page).page.locator("footer").get_by_role("link", name="Source of this course")
+    addresses = [link.get_attribute("href") for link in links.all()]
+    assert addresses == ([REPOSITORY] if REPOSITORY else [])
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"), [("", False), ("https://git.example.org/course", True)]
+)
+def test_an_address_of_the_source_makes_a_link_and_none_makes_none(
+    address: str, shown: bool
+) -> None:
+    template = (ROOT / "book" / "_templates" / "extra-footer.html").read_text(encoding="utf-8")
+    html = Template(template).render(theme_extra_footer="", repository=address)
+    assert (f'<a href="{address}">Source' in html) == shown
+
+
+def test_the_theme_button_says_what_is_chosen(site: str, desktop: BrowserContext) -> None:
+    page = Visit(desktop, f"{site}/{LANDING}").page
+    names = []
+    for _ in range(3):
+        names.append(page.locator(".theme-switch-button").get_attribute("aria-label"))
+        page.locator(".theme-switch-button").click()
+    assert names == ["Colours: as the system", "Colours: dark", "Colours: light"]
+
+
+@every_page
+@every_width
+def test_without_javascript_nothing_offered_is_dead(
+    browser: Browser, site: str, page: str, width: int
+) -> None:
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, java_script_enabled=False
+    )
+    opened = Visit(context, f"{site}/{page}").page
+    assert opened.locator("button:visible, form.bd-search:visible").count() == 0
+    assert opened.get_by_role("navigation", name="Chapters").get_by_role("link").first.is_visible()
+    context.close()
+
+
+# --- the whole course ----------------------------------------------------------------------------
+
+
+def menu(page: Page) -> list[tuple[str, str | None]]:
+    """The entries of the menu, each with the end of its address, or None if it is no link."""
+    entries = page.locator(".course-menu li").evaluate_all(
+        """all => all.map(e => [e.innerText.replace(/\\s+/g, ' ').trim(),
+                               e.querySelector('a')?.getAttribute('href') ?? null])"""
+    )
+    return [(text, link) for text, link in entries]
+
+
+def test_the_menu_shows_six_chapters_and_links_those_that_are_ready(visit: Open) -> None:
+    shown = menu(visit(LANDING).page)[:6]
+    assert [text[:3] for text, _ in shown] == [f"{n} ·" for n in range(1, 7)]
+    ready = [chapter for chapter in CHAPTERS if re.match(r"book/\d", chapter)]
+    assert [link for _, link in shown if link] == [Path(page).name for page in ready]
+    assert all(("in preparation" in text) == (link is None) for text, link in shown)
+
+
+def test_the_menu_says_where_the_reader_is(visit: Open) -> None:
+    current = visit(CHAPTER).page.locator(".course-menu [aria-current=page]")
+    assert current.all_inner_texts() == ["3 · How prefetch overlaps loading and training"]
+    assert visit(LANDING).page.locator(".course-menu [aria-current]").count() == 0
+
+
+def test_the_contents_mark_the_section_that_is_read(site: str, desktop: BrowserContext) -> None:
+    page = Visit(desktop, f"{site}/{CHAPTER}").page
+    page.locator("#practice").evaluate("e => e.scrollIntoView()")
+    marked = page.locator(".bd-toc-nav [aria-current]")
+    page.locator(".bd-toc-nav a[href='#practice'][aria-current]").wait_for()
+    assert marked.count() == 1
+
+
+def test_a_page_names_the_page_before_it_and_no_page_that_is_not_there(visit: Open) -> None:
+    links = visit(CHAPTER).page.locator(".prev-next-area a")
+    assert links.first.get_attribute("rel") == "prev"
+    assert links.count() == (1 if CHAPTERS[-1] == CHAPTER else 2)
+
+
+def test_on_a_phone_the_menu_opens_takes_the_focus_and_closes(browser: Browser, site: str) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 900})
+    page = Visit(context, f"{site}/{CHAPTER}").page
+    column = page.locator(".bd-sidebar-primary")
+    assert not column.is_visible()
+    page.get_by_role("button", name="Menu of the course").click()
+    column.wait_for()
+    page.wait_for_timeout(400)
+    assert page.evaluate("!!document.activeElement.closest('.bd-sidebar-primary')")
+    page.keyboard.press("Escape")
+    column.wait_for(state="hidden")
+    assert page.evaluate("document.activeElement.matches('.primary-toggle')")
+    context.close()
 
 
 def test_the_reader_chooses_dark_and_the_next_page_keeps_it(
@@ -337,7 +539,9 @@ def test_the_site_works_from_a_folder_without_any_server(
     opened = Visit(desktop, (SITE / CHAPTER).as_uri())
     assert opened.leaving("file://") == []
     assert opened.page.locator("h1").inner_text().startswith("3 · How prefetch")
-    assert opened.page.locator("form fieldset").count() == 7
+    shown = [question for question in BANK.questions if question.kind != "test"]
+    assert opened.page.locator("form.pl-quiz fieldset").count() == len(shown)
+    assert opened.complaints == []
 
 
 @pytest.mark.parametrize("served", [True, False], ids=["from a server", "from a folder"])
@@ -347,14 +551,13 @@ def test_the_search_finds_the_chapter(site: str, desktop: BrowserContext, served
     opened.page.locator("#search-results li a").first.wait_for()
     links = opened.page.eval_on_selector_all("#search-results li a", "all => all.map(a => a.href)")
     assert any(CHAPTER in link for link in links)
-    assert opened.leaving(address) == []
+    assert opened.leaving(address) == opened.complaints == []
 
 
 def test_the_quiz_is_answered_by_keyboard_alone(site: str, desktop: BrowserContext) -> None:
     page = Visit(desktop, f"{site}/{CHAPTER}").page
-    form = page.locator("form", has_text="What does it take with one prefetch slot?")
+    form = page.locator("#pl-q3-predict-uneven")
     form.locator("input[type=radio]").first.focus()
-    page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     status = form.locator("[role=status]")
     assert status.inner_text().strip() == "", "moving through the options is no answer yet"
@@ -362,6 +565,297 @@ def test_the_quiz_is_answered_by_keyboard_alone(site: str, desktop: BrowserConte
     assert page.evaluate("document.activeElement.innerText") == "Check"
     page.keyboard.press("Enter")
     assert "Correct" in status.inner_text()
+
+
+# --- by keyboard ---------------------------------------------------------------------------------
+
+FOCUSED = """() => {
+  const e = document.activeElement;
+  if (e === document.body || e === document.documentElement) return null;
+  const framed = [e, e.closest('label'), e.closest('.sd-card')].filter(Boolean).some(part => {
+    const s = getComputedStyle(part);
+    return s.outlineStyle === 'solid' && parseFloat(s.outlineWidth) >= 2;
+  });
+  return {told: e.outerHTML.slice(0, 120), framed, width: e.getBoundingClientRect().width};
+}"""
+
+
+def unseen_stops(page: Page, most: int = 300) -> tuple[int, list[str]]:
+    """How many places the Tab key stops at, and those of them that show no frame."""
+    stops = []
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(FOCUSED)
+        if stop is None:
+            break
+        stops.append(stop)
+    unseen = [stop["told"] for stop in stops if not stop["framed"] or stop["width"] < 1]
+    return len(stops), unseen
+
+
+@pytest.mark.parametrize("page", [LANDING, CHAPTER, "search.html"])
+@every_width
+def test_the_focus_is_seen_wherever_it_stops(
+    browser: Browser, site: str, page: str, width: int
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    stops, unseen = unseen_stops(Visit(context, f"{site}/{page}").page)
+    context.close()
+    assert unseen == [] and 5 < stops < 200
+
+
+def test_a_stop_that_shows_no_focus_is_found(desktop: BrowserContext, tmp_path: Path) -> None:
+    style = "<style>a { outline: 3px solid } .no { outline: none }</style>"
+    links = "<a href='#1'>a</a> <a class='no' href='#2'>b</a> <button>c</button>"
+    _, unseen = unseen_stops(planted(desktop, tmp_path, style + links).page)
+    assert [stop[:2] for stop in unseen] == ["<a", "<b"]
+
+
+def test_only_what_scrolls_takes_the_focus(site: str, desktop: BrowserContext) -> None:
+    page = Visit(desktop, f"{site}/{CHAPTER}").page
+    still = page.evaluate(
+        """[...document.querySelectorAll('article [tabindex="0"]')]
+             .filter(e => e.scrollWidth <= e.clientWidth).map(e => e.className)"""
+    )
+    assert still == []
+    page.set_viewport_size({"width": 320, "height": 900})
+    page.wait_for_timeout(200)
+    assert page.locator("article pre[tabindex='0']").count() > 0
+
+
+def test_copy_buttons_stand_on_code_and_not_on_what_it_printed(visit: Open) -> None:
+    page = visit(CHAPTER).page
+    assert page.locator(".cell_input .copybtn").count() > 10
+    assert page.locator(".cell_output .copybtn").count() == 0
+
+
+# --- the search ----------------------------------------------------------------------------------
+
+
+def with_search(page: Page) -> Locator:
+    """The dialog, opened by its button."""
+    page.locator(".course-search-open:visible").click()
+    dialog = page.get_by_role("dialog", name="Search the course")
+    dialog.wait_for()
+    return dialog
+
+
+def test_the_search_is_a_dialog_that_keeps_the_focus_and_gives_it_back(
+    site: str, desktop: BrowserContext
+) -> None:
+    page = Visit(desktop, f"{site}/{CHAPTER}").page
+    dialog = with_search(page)
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        assert page.evaluate(
+            "document.activeElement === document.body || !!document.activeElement.closest('dialog')"
+        )
+    page.keyboard.press("Escape")
+    assert not dialog.is_visible()
+    assert page.evaluate("document.activeElement.matches('.course-search-open')")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("slot")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search.html?q=slot")
+
+
+@every_width
+@every_theme
+def test_axe_finds_nothing_in_what_a_reader_opens(
+    browser: Browser, site: str, width: int, theme: Theme
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
+    page = Visit(context, f"{site}/{CHAPTER}").page
+    for form in page.locator("form.pl-quiz").all():
+        form.locator("input").first.check()
+        form.get_by_role("button", name="Check").click()
+    page.evaluate("document.querySelectorAll('details').forEach(e => { e.open = true })")
+    page.mouse.wheel(0, 3000)
+    page.wait_for_timeout(300)
+    page.mouse.wheel(0, -300)
+    page.get_by_role("link", name="Back to top").wait_for()
+    page.wait_for_timeout(300)  # the colours of a chosen option fade in
+    assert axe_faults(page) == []
+    with_search(page)
+    assert axe_faults(page) == []
+    context.close()
+
+
+def results(page: Page, words: str, site: str) -> list[tuple[str, str]]:
+    """What a search for some words shows: address and text of each link, and of each excerpt."""
+    page.goto(f"{site}/search.html?q={quote(words)}")
+    page.locator("#search-results [role=status]:not(:empty)").wait_for()
+    page.wait_for_load_state("networkidle")
+    return [
+        (link.get_attribute("href") or "", link.locator("xpath=..").inner_text())
+        for link in page.locator("#search-results a").all()
+    ]
+
+
+def test_what_was_found_is_announced(site: str, desktop: BrowserContext) -> None:
+    page = desktop.new_page()
+    results(page, "prefetch", site)
+    assert "found" in page.get_by_role("status").inner_text()
+    results(page, "xylophone", site)
+    assert "did not match" in page.get_by_role("status").inner_text()
+
+
+def test_a_hit_leads_to_its_section_and_its_excerpt_is_text(
+    site: str, desktop: BrowserContext
+) -> None:
+    found = results(desktop.new_page(), "run-ahead", site)
+    assert any("3-overlap.html#" in address for address, _ in found)
+    assert not any(re.search(r"import |print\(|= |def ", text) for _, text in found)
+
+
+@pytest.mark.parametrize(
+    ("words", "anchor"),
+    [
+        pytest.param("The law of one slot", "#the-law-of-one-slot", id="a heading"),
+        pytest.param("law slot", "#the-law-of-one-slot", id="words of a heading"),
+    ],
+)
+def test_a_hit_on_a_heading_leads_to_it_and_shows_its_text(
+    site: str, desktop: BrowserContext, words: str, anchor: str
+) -> None:
+    found = results(desktop.new_page(), words, site)
+    excerpts = [text for address, text in found if address.endswith(anchor)]
+    assert any("follows three rules" in text for text in excerpts)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["GPU idle", "starvation", "bottleneck", "slow input pipeline", "memory", "nothing got faster"],
+)
+def test_the_words_of_a_symptom_lead_to_what_explains_it(
+    site: str, desktop: BrowserContext, words: str
+) -> None:
+    found = results(desktop.new_page(), words, site)
+    assert any("symptoms.html#" in address and text for address, text in found)
+
+
+@pytest.mark.parametrize("question", BANK.questions, ids=lambda question: question.id)
+def test_no_search_gives_an_answer_away(
+    site: str, desktop: BrowserContext, question: quiz.Question
+) -> None:
+    page = desktop.new_page()
+    told = [*question.steps, *(option.because for option in question.options)]
+    words = [plain(text) for text in told]
+    for asked in (question.options[question.key - 1].text, question.prompt.split("\n")[0]):
+        shown = plain(" ".join(text for _, text in results(page, plain(asked)[:60], site)))
+        assert [text for text in words if len(text) > 40 and text[:40] in shown] == []
+        assert "Correct" not in shown and "Not this" not in shown
+
+
+def plain(text: str) -> str:
+    """The words of some Markdown."""
+    return " ".join(re.sub(r"[`*$]", "", text).split())
+
+
+def test_the_index_holds_no_word_that_only_an_answer_has(site: str) -> None:
+    index = (SITE / "searchindex.js").read_text(encoding="utf-8")
+    terms = index.partition('"terms"')[2].partition('"titles"')[0]
+    indexed = set(re.findall(r'"?(\w+)"?: ', terms))
+    assert {"batch", "slot"} <= indexed
+    only_there = stems_of_answers() - stems_of_cells()
+    assert len(only_there) > 5 and only_there & indexed == set()
+
+
+def stems(text: str) -> set[str]:
+    """The words of a text as the index holds them."""
+    language = SearchEnglish({})
+    return {language.stem(word) for word in re.findall(r"[a-z]{4,}", text.lower())}
+
+
+def stems_of_answers() -> set[str]:
+    options = [option.because for question in BANK.questions for option in question.options]
+    return stems(" ".join([*options, *(step for q in BANK.questions for step in q.steps)]))
+
+
+def stems_of_cells() -> set[str]:
+    """What the notebooks say outside of the quiz: their cells, and what those printed."""
+    read = (nbformat.read(path, as_version=4) for path in (ROOT / "book").glob("*.ipynb"))
+    cells = [cell for notebook in read for cell in notebook.cells]
+    printed = [output.get("text", "") for cell in cells for output in cell.get("outputs", [])]
+    plain = (path.read_text(encoding="utf-8") for path in (ROOT / "book").glob("*.md"))
+    return stems(" ".join([*(cell.source for cell in cells), *printed, *plain]))
+
+
+# --- on paper ------------------------------------------------------------------------------------
+
+KEPT_WHOLE = "pre, table, figure, .math-block, .pl-quiz, .cell:not(:has(.pl-quizzes))"
+
+
+def on_paper(context: BrowserContext, address: str) -> Page:
+    """A page as it is printed, opened by a reader who likes it dark."""
+    page = Visit(context, address).page
+    page.emulate_media(color_scheme="dark", media="print")
+    page.wait_for_timeout(100)  # the page hears of it with the next picture
+    return page
+
+
+def faults_on_paper(page: Page) -> list[str]:
+    """What a sheet lacks, or has for no use: its title, ink, what is kept whole, what is a tool."""
+    return cast(
+        list[str],
+        page.evaluate(
+            """(kept) => {
+          const all = (selector) => [...document.querySelectorAll(selector)];
+          const seen = (e) => e.checkVisibility({visibilityProperty: true});
+          const pale = (colour) => {
+            const [r, g, b, a = 1] = colour.match(/[\\d.]+/g).map(Number);
+            return a > 0.3 && 0.2126 * r + 0.7152 * g + 0.0722 * b > 140;
+          };
+          const words = all('article *, article svg text').filter(e => seen(e) &&
+            [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()));
+          const told = (kind, all) => all.map(e => `${kind}: ${e.outerHTML.slice(0, 90)}`);
+          return [
+            ...(all('h1').some(seen) ? [] : ['no title']),
+            ...(pale(getComputedStyle(document.body).backgroundColor) ? [] : ['a dark ground']),
+            ...told('pale', words.filter(e => pale(getComputedStyle(e).color))),
+            ...told('a tool', all('nav, button, dialog, form.bd-search, .headerlink').filter(seen)),
+            ...told('given away', all('.pl-because, .pl-steps li').filter(seen)),
+            ...told('may be split', all(`article :is(${kept})`).filter(
+              e => seen(e) && getComputedStyle(e).breakInside !== 'avoid')),
+          ];
+        }""",
+            KEPT_WHOLE,
+        ),
+    )
+
+
+@every_page
+def test_a_page_is_printed_whole_dark_on_white_and_without_tools(
+    site: str, desktop: BrowserContext, page: str
+) -> None:
+    assert faults_on_paper(on_paper(desktop, f"{site}/{page}")) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "fault"),
+    [
+        ("h1 { visibility: hidden }", "no title"),
+        ("body { background: #111 !important }", "a dark ground"),
+        ("article h2 { color: #ccc !important }", "pale"),
+        (".prev-next-footer { display: block !important }", "a tool"),
+        (".pl-answers { display: block !important }", "given away"),
+        ("figure { break-inside: auto !important }", "may be split"),
+    ],
+)
+def test_a_fault_on_paper_is_found(
+    site: str, desktop: BrowserContext, rule: str, fault: str
+) -> None:
+    page = on_paper(desktop, f"{site}/{CHAPTER}")
+    page.add_style_tag(content=rule)
+    page.evaluate("document.querySelectorAll('.pl-answers').forEach(e => { e.open = true })")
+    assert any(found.startswith(fault) for found in faults_on_paper(page))
+
+
+def test_after_printing_a_dark_page_is_dark_again(site: str, desktop: BrowserContext) -> None:
+    page = on_paper(desktop, f"{site}/{CHAPTER}")
+    page.locator("html[data-theme=light]").wait_for(state="attached")
+    page.emulate_media(media="screen", color_scheme="dark")
+    page.locator("html[data-theme=dark]").wait_for(state="attached")
 
 
 # --- the checks find what they look for ----------------------------------------------------------
@@ -443,6 +937,19 @@ def test_a_page_without_fault_has_none(desktop: BrowserContext, tmp_path: Path) 
     opened = planted(desktop, tmp_path, "<p>sound</p>")
     assert opened.complaints == opened.leaving("file://") == []
     assert [find(opened.page) for find, _ in FAULTS.values()] == [[]] * len(FAULTS)
+
+
+def test_a_heavy_page_is_found(desktop: BrowserContext, tmp_path: Path) -> None:
+    (tmp_path / "heavy.js").write_bytes(b"//" + random.Random(3).randbytes(200_000).hex().encode())
+    opened = planted(desktop, tmp_path, "<script src='heavy.js'></script>")
+    assert 200 < weight_kb(opened, tmp_path.as_uri(), tmp_path) < 400
+
+
+@pytest.mark.parametrize(
+    "text", ["css/font-awesome.css", "fa-solid-900.ttf", "<i class='fa-solid'>"]
+)
+def test_an_icon_font_is_found(text: str) -> None:
+    assert ICONS.search(text)
 
 
 def test_a_white_box_in_a_dark_page_is_found(browser: Browser, tmp_path: Path) -> None:
