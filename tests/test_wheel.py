@@ -108,11 +108,11 @@ def test_a_wheel_alone_loads_and_shows_a_bank(wheel: Path, tmp_path: Path) -> No
     said = run(
         tmp_path,
         "from prefetchlab import quiz\nbank = quiz.load('3-overlap')\n"
-        "print(bank.path)\nprint(bank.show('q3-syntax')._repr_html_())",
+        "print(bank.path)\nprint(bank.show('q3-lost')._repr_html_())",
     )
     path, html = said.split("\n", 1)
     assert Path(path) == tmp_path / BANKS / "3-overlap.yml"
-    assert '<form class="pl-quiz" id="pl-q3-syntax"' in html
+    assert '<form class="pl-quiz" id="pl-q3-lost"' in html
     assert html.count("<style") == html.count("<script") == 1
 
 
