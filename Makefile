@@ -18,7 +18,7 @@ CHECKED := src tests tools book solutions nbgrader_config.py setup.py
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help environment site html serve browser check test coverage notebooks exercises release bench clean
+.PHONY: help environment site html serve browser check test coverage notebooks chapter exercises release bench clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -77,7 +77,8 @@ test: check browser html  ## run every check and test: code, docstrings, quiz, s
 	@echo "== examples in docstrings and README.md"
 	@$(PYTEST) --doctest-modules --doctest-glob=README.md src/prefetchlab README.md
 	@echo "== notebooks: every stored output against a fresh run"
-	@$(PYTEST) --nbval --nbval-current-env --nbval-cell-timeout=300 $(BOOK) $(SOLUTIONS)
+	@$(PYTEST) --nbval --nbval-current-env --nbval-sanitize-with tools/nbval.cfg \
+	    --nbval-cell-timeout=300 $(BOOK) $(SOLUTIONS)
 	@echo "Every test passed."
 
 # Apart from `make test`, because counting takes a minute.
@@ -88,6 +89,9 @@ notebooks: $(ENVIRONMENT)  ## run all notebooks, store their outputs, and normal
 	@$(BIN)/jupyter nbconvert --to notebook --execute --inplace --coalesce-streams \
 	    --ExecutePreprocessor.record_timing=False $(BOOK) $(SOLUTIONS)
 	@$(BIN)/python -m tools.normalise $(BOOK) $(SOLUTIONS)
+
+chapter: $(ENVIRONMENT)  ## begin a chapter: make chapter NAME=4-buffer-size TITLE="How many slots"
+	@$(BIN)/python -m tools.new_chapter "$(NAME)" "$(TITLE)"
 
 exercises: $(ENVIRONMENT)  ## generate exercises/ from solutions/
 	@$(BIN)/python -m tools.exercises
