@@ -55,7 +55,7 @@ def test_a_timeline_has_whole_steps_only(waits: Experiment) -> None:
 
 def test_the_picture_of_a_timeline_says_on_what_it_was_measured(waits: Experiment) -> None:
     for drawing in (waits.timeline_figure(), experiments.draw_all_timelines([waits])):
-        assert drawing.note.startswith("Measured on TensorFlow ")
+        assert drawing.note.startswith("Measured on ") and "TensorFlow 2" in drawing.note
 
 
 def test_a_time_that_this_machine_cannot_reach_is_told() -> None:
@@ -75,7 +75,7 @@ def test_speedups_are_measured_for_every_load_in_its_order() -> None:
     assert len(gains.measured) == 2
     assert gains.figure().alt.count("measured") == 2
     assert str(gains.peace) in gains.figure().note
-    assert gains.figure().note.startswith("Measured on TensorFlow ")
+    assert "TensorFlow 2" in gains.figure().note
 
 
 def test_two_loads_of_one_length_are_measured_apart() -> None:
@@ -196,7 +196,7 @@ def test_below_a_table_stands_what_to_read_and_smaller_the_machine(waits: Experi
     versions = waits.results[0].versions
     for told in (f"TensorFlow {versions['tensorflow']}", versions["device"], "easured in peace"):
         assert told in small_print and told not in to_read
-    assert "Measured on TensorFlow" in " ".join(printed(waits).split())
+    assert "Measured on" in " ".join(printed(waits).split())
 
 
 def test_a_missing_variant_is_named_with_those_there_are(waits: Experiment) -> None:

@@ -119,7 +119,7 @@ def test_the_noise_of_two_clocks_is_no_load_beside_a_train_bar() -> None:
 def test_below_measured_lanes_stand_machine_and_versions() -> None:
     labels = {"tensorflow": "2.21.0", "device": "CPU", "cores": "2", "python": "3.11"}
     note = figures.draw_timelines(MEASURED, labels=labels).note
-    assert note == "Measured on TensorFlow 2.21.0, CPU, cores: 2."
+    assert note == "Measured on cores: 2, CPU, TensorFlow 2.21.0, Python 3.11."
     assert figures.draw_timelines(MEASURED).note == figures.draw_replays(REPLAYS).note == ""
 
 

@@ -17,12 +17,7 @@ from prefetchlab.timeline import Timeline
 _HEADINGS = (
     "variant", "measured", "predicted", "limit (estimated)", "efficiency", "run-ahead"
 )  # fmt: skip
-_ON_PAGE = (
-    "variant",
-    "measured",
-    "predicted",
-    "limit",
-)  # what a phone has room for; the caption says the rest
+_ON_PAGE = ("variant", "measured", "predicted", "limit")  # a phone has no room for more
 _TO_READ = "Times in ms a step: the nearer measured is to its limit, the less is left to gain."
 _READING = (
     "Medians of the rounds; below them the fastest and the slowest round, or the least and the "

@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 
-_SHOWN = (("tensorflow", "TensorFlow "), ("device", ""), ("cores", "cores: "))
+_SHOWN = (
+    ("machine", ""), ("cores", "cores: "), ("device", ""), ("tensorflow", "TensorFlow "),
+    ("python", "Python "),
+)  # fmt: skip
 
 
 def measured_on(labels: Mapping[str, str]) -> str:
     """The sentence for a note; nothing where nothing is known.
 
     >>> measured_on({"tensorflow": "2.21.0", "device": "CPU", "cores": "2", "numpy": "2.4"})
-    'Measured on TensorFlow 2.21.0, CPU, cores: 2.'
+    'Measured on cores: 2, CPU, TensorFlow 2.21.0.'
 
     **Arguments:**
 
