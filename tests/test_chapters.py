@@ -72,8 +72,12 @@ def shown_plumbing(notebook: NotebookNode) -> Iterator[str]:
 
 
 def to_be_written(notebook: NotebookNode) -> Iterator[str]:
+    yield from unwritten(text_of(notebook))
+
+
+def unwritten(text: str) -> list[str]:
     """What `tools.new_chapter` left for the author."""
-    yield from re.findall(r"\bWrite: .*", text_of(notebook))
+    return re.findall(r"\bWrite: .*", text)
 
 
 Find = Callable[[NotebookNode], Iterator[str]]
@@ -86,7 +90,14 @@ FAULTS: list[Find] = [
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.name)
 def test_a_chapter_is_built_as_all_are(path: Path, fault: Find) -> None:
-    assert list(fault(read(path))) == []
+    found = list(fault(read(path)))
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.name)
+def test_the_questions_of_a_chapter_are_written(path: Path) -> None:
+    left = unwritten(quiz.load(path.stem).path.read_text(encoding="utf-8"))
+    assert not left, "\n".join(left)
 
 
 def sound() -> NotebookNode:

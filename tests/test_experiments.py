@@ -160,9 +160,9 @@ def test_a_cell_shows_the_middle_and_below_it_how_far_the_rounds_reach(waits: Ex
     one = Result("x", (0.010, 0.012, 0.011), (0.010, 0.0104), (0.009,), "cores", (1, 2), {})
     (row,) = re.findall(r"<tr>.*?</tr>", replace(waits, results=(one,))._repr_html_())[1:]
     assert re.findall(r"<td>(.*?)</td>", row) == [
-        "11.0<small>10.0–12.0</small>",
-        "10.2<small>10.0–10.4</small>",
-        "9.0<small>cores</small>",
+        "11.0<br><small>10.0–12.0</small>",
+        "10.2<br><small>10.0–10.4</small>",
+        "9.0<br><small>cores</small>",
     ]
 
 
@@ -177,7 +177,7 @@ def test_a_page_shows_two_or_three_digits(waits: Experiment, step_s: float, show
 def test_a_limit_tells_its_reach_and_what_sets_it(waits: Experiment) -> None:
     one = Result("x", (0.010,), (0.010, 0.010), (0.009, 0.010), "training", None, {})
     shown = replace(waits, results=(one,))._repr_html_()
-    assert "9.5<small>9.0–10.0</small><small>training</small>" in shown
+    assert "9.5<br><small>9.0–10.0</small><br><small>training</small>" in shown
 
 
 def test_a_page_shows_four_columns_and_a_terminal_six(waits: Experiment) -> None:
@@ -191,7 +191,7 @@ def test_a_page_shows_four_columns_and_a_terminal_six(waits: Experiment) -> None
 
 def test_below_a_table_stands_what_to_read_and_smaller_the_machine(waits: Experiment) -> None:
     (caption,) = re.findall(r"<caption>(.*?)</caption>", waits._repr_html_())
-    to_read, small_print = caption.removesuffix("</small>").split("<small>")
+    to_read, small_print = caption.removesuffix("</small>").split("<br><small>")
     assert to_read.endswith("the nearer measured is to its limit, the less is left to gain.")
     versions = waits.results[0].versions
     for told in (f"TensorFlow {versions['tensorflow']}", versions["device"], "easured in peace"):

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from prefetchlab import quiz
-from tests.test_chapters import FAULTS, to_be_written
+from tests.test_chapters import FAULTS, to_be_written, unwritten
 from tools.new_chapter import begin, files_of, with_chapter
 from tools.normalise import as_stored, normalised, read
 from tools.repository import ROOT
@@ -31,10 +31,11 @@ def course(tmp_path: Path) -> Path:
 
 
 def test_a_new_chapter_lacks_only_what_its_author_must_write(course: Path) -> None:
-    notebook, _ = begin(course, "4-buffer-size", "How many slots")
+    notebook, bank = begin(course, "4-buffer-size", "How many slots")
     chapter = read(course / notebook)
     assert [fault for fault in FAULTS if list(fault(chapter))] == [to_be_written]
     assert len(list(to_be_written(chapter))) > 10
+    assert len(unwritten((course / bank).read_text(encoding="utf-8"))) > 10
     assert (course / notebook).read_text(encoding="utf-8") == as_stored(normalised(chapter))
 
 
@@ -67,7 +68,9 @@ def test_it_stands_at_its_place_in_the_contents(name: str, order: list[str]) -> 
     assert [entry["file"] for entry in contents["chapters"]] == [f"book/{each}" for each in order]
 
 
-@pytest.mark.parametrize("name", ["buffer-size", "4", "4_slots", "44-slots", "4-Slots", "../4-x"])
+@pytest.mark.parametrize(
+    "name", ["", "buffer-size", "4", "4_slots", "44-slots", "4-Slots", "7-more", "../4-x"]
+)
 def test_a_name_of_another_form_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="no chapter's name; write number and words"):
         files_of(name, "A title")
@@ -83,10 +86,31 @@ def test_a_chapter_that_is_there_stays_as_it_is(course: Path) -> None:
     assert (course / "_toc.yml").read_text(encoding="utf-8") == CONTENTS
 
 
+@pytest.mark.parametrize("title", ["Why: it waits", 'Say "wait"', "C:\\temp", "x # y", "[1]", "12"])
+def test_a_title_stays_as_it_is_given(course: Path, title: str) -> None:
+    notebook, path = begin(course, "4-buffer-size", title)
+    assert quiz.load(course / path).title == title
+    assert read(course / notebook).cells[0].source.startswith(f"# 4 · {title}\n")
+    contents = yaml.safe_load((course / "_toc.yml").read_text(encoding="utf-8"))
+    assert contents["chapters"][1]["title"] == f"4 · {title}"
+
+
+@pytest.mark.parametrize("title", ["", "  ", "two\nlines"])
+def test_no_title_of_one_line_is_refused(title: str) -> None:
+    with pytest.raises(ValueError, match="is no title; write one: TITLE="):
+        files_of("4-slots", title)
+
+
+def test_a_number_is_taken_once(course: Path) -> None:
+    with pytest.raises(ValueError, match=r"_toc\.yml: chapter 3 is 3-overlap there; nothing was"):
+        begin(course, "3-other", "A title")
+    assert not (course / "book" / "3-other.ipynb").exists()
+
+
 def test_the_command_says_in_one_line_what_is_wrong() -> None:
     command = [sys.executable, "-m", "tools.new_chapter", "3-overlap", "Again"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 1
     assert done.stderr == (
-        "new_chapter: book/3-overlap.ipynb: it is there already; nothing was written\n"
+        "new_chapter: _toc.yml: chapter 3 is 3-overlap there; nothing was written\n"
     )

@@ -47,6 +47,12 @@ def errors(notebook: NotebookNode) -> Iterator[str]:
         yield from (out.ename for out in cell.outputs if out.output_type == "error")
 
 
+def writes_to_stderr(notebook: NotebookNode) -> Iterator[str]:
+    """A log or a warning: TensorFlow's start is one, where the laboratory is not imported first."""
+    for cell in code_cells(notebook):
+        yield from (out.text for out in cell.outputs if out.get("name") == "stderr")
+
+
 def skipped(notebook: NotebookNode) -> Iterator[str]:
     for cell in code_cells(notebook):
         yield from (mark for mark in ("NBVAL_SKIP", "NBVAL_RAISES_EXCEPTION") if marked(cell, mark))
@@ -119,6 +125,7 @@ Plant = Callable[[NotebookNode], None]
 FAULTS: list[Find] = [
     not_run,
     errors,
+    writes_to_stderr,
     skipped,
     too_long,
     mostly_ignored,
@@ -158,6 +165,10 @@ def count_again(notebook: NotebookNode) -> None:
 
 def fail(notebook: NotebookNode) -> None:
     notebook.cells[1].outputs = [new_output("error", ename="ValueError", evalue="", traceback=[])]
+
+
+def warn(notebook: NotebookNode) -> None:
+    notebook.cells[1].outputs.append(new_output("stream", name="stderr", text="W0000\n"))
 
 
 def skip(notebook: NotebookNode) -> None:
@@ -203,6 +214,7 @@ def test_a_sound_notebook_has_no_fault() -> None:
         (clear, not_run),
         (count_again, not_run),
         (fail, errors),
+        (warn, writes_to_stderr),
         (skip, skipped),
         (lengthen, too_long),
         (ignore, mostly_ignored),

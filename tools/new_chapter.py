@@ -4,9 +4,12 @@ What is to be written in them begins with "Write"; `tests/test_chapters.py` list
 """
 
 import argparse
+import json
 import re
 import sys
 from pathlib import Path
+
+import yaml
 
 from tools.repository import ROOT
 
@@ -21,17 +24,31 @@ def files_of(name: str, title: str) -> dict[str, str]:
     - `name`: the chapter's number and words in small letters, `4-buffer-size` for example.
     - `title`: its title.
 
-    **Raises:** `ValueError` if it is no such name.
+    **Raises:** `ValueError` if it is no such name, or no title of one line.
     """
-    if not re.fullmatch(r"[1-9](-[a-z0-9]+)+", name):
+    if not re.fullmatch(r"[1-6](-[a-z0-9]+)+", name):
         raise ValueError(f"{name!r} is no chapter's name; write number and words: 4-buffer-size")
-    words = {"NUMBER": name[0], "NAME": name, "TITLE": title}
-    sources = {f"book/{name}.ipynb": "chapter.ipynb", f"book/quizzes/{name}.yml": "bank.yml"}
-    return {path: _filled(TEMPLATES / source, words) for path, source in sources.items()}
+    if not title.strip() or not title.isprintable():
+        raise ValueError(f'{title!r} is no title; write one: TITLE="Choosing the buffer size"')
+    words = {"NUMBER": name[0], "NAME": name}
+    in_json, in_yaml = json.dumps(title, ensure_ascii=False)[1:-1], _as_yaml(title)
+    return {
+        f"book/{name}.ipynb": _filled("chapter.ipynb", words | {"TITLE": in_json}),
+        f"book/quizzes/{name}.yml": _filled("bank.yml", words | {"TITLE": in_yaml}),
+    }
 
 
-def _filled(template: Path, words: dict[str, str]) -> str:
-    text = template.read_text(encoding="utf-8")
+def _as_yaml(text: str) -> str:
+    """The text as YAML has it: in quotes where it would be read as something else."""
+    try:
+        plain = yaml.safe_load(f"key: {text}") == {"key": text}
+    except yaml.YAMLError:
+        plain = False
+    return text if plain else json.dumps(text, ensure_ascii=False)
+
+
+def _filled(template: str, words: dict[str, str]) -> str:
+    text = (TEMPLATES / template).read_text(encoding="utf-8")
     return re.sub("|".join(words), lambda found: words[found[0]], text)
 
 
@@ -43,7 +60,7 @@ def with_chapter(contents: str, name: str, title: str) -> str:
     - `contents`: the file's text.
     - `name`, `title`: as for `files_of`.
     """
-    entry = f"  - file: book/{name}\n    title: {name[0]} · {title}\n"
+    entry = f"  - file: book/{name}\n    title: {_as_yaml(f'{name[0]} · {title}')}\n"
     later = (
         found.start()
         for found in re.finditer(r"^  - file: book/(.)", contents, re.MULTILINE)
@@ -58,18 +75,20 @@ def begin(root: Path, name: str, title: str) -> list[str]:
 
     **Returns:** the paths of the new files, from the root.
 
-    **Raises:** `ValueError` if it is no chapter's name; `FileExistsError` that names what is there.
+    **Raises:** `ValueError` if it is no chapter's name, or its number is taken; `FileExistsError`
+    that names what is there.
     """
     files = files_of(name, title)
+    contents = root / "_toc.yml"
+    listed = contents.read_text(encoding="utf-8")
+    if taken := re.search(rf"book/({name[0]}-\S+)", listed):
+        raise ValueError(f"_toc.yml: chapter {name[0]} is {taken[1]} there; nothing was written")
     for path in files:
         if (root / path).exists():
             raise FileExistsError(f"{path}: it is there already; nothing was written")
     for path, text in files.items():
         (root / path).write_text(text, encoding="utf-8")
-    contents = root / "_toc.yml"
-    contents.write_text(
-        with_chapter(contents.read_text(encoding="utf-8"), name, title), encoding="utf-8"
-    )
+    contents.write_text(with_chapter(listed, name, title), encoding="utf-8")
     return list(files)
 
 

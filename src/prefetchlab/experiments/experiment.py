@@ -120,7 +120,7 @@ class Experiment:
         return (
             f"{page.style('table')}\n"
             '<div class="prefetchlab-results"><table class="prefetchlab-table">'
-            f"<caption>{title}. {_TO_READ}<small>{small_print}</small></caption>"
+            f"<caption>{title}. {_TO_READ}<br><small>{small_print}</small></caption>"
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         )
 
@@ -173,5 +173,6 @@ def _html_cell(middle_s: float, spread_s: Spread, why: str = "") -> str:
     """A time; below it, smaller, how far it reaches and what sets it."""
     digits = 2 if middle_s < 1e-3 else 1 if middle_s < 0.1 else 0
     middle, reach = _told(middle_s, spread_s, digits=digits)
-    below = "".join(f"<small>{escape(each)}</small>" for each in (reach, why) if each)
+    # The breaks count where a notebook that is not trusted is shown without its style.
+    below = "".join(f"<br><small>{escape(each)}</small>" for each in (reach, why) if each)
     return f"<td>{middle}{below}</td>"

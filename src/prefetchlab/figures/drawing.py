@@ -97,11 +97,12 @@ class Drawing:
         return re.sub(r"<svg [^>]*>", lambda _: opening, text, count=1)
 
     def _repr_html_(self) -> str:
-        note = f"<small>{html.escape(self.note)}</small>" if self.note else ""
+        note = f"<br><small>{html.escape(self.note)}</small>" if self.note else ""
         caption = f"<figcaption>{html.escape(self.caption)}{note}</figcaption>"
-        # JupyterLab takes style and picture out of a notebook that it does not trust yet.
+        # JupyterLab takes style and picture out of a notebook that it does not trust yet,
+        # and leaves the words of the picture; so these stand first.
         unseen = f'<p class="prefetchlab-unseen">{html.escape(f"{_UNSEEN} {self.alt}")}</p>'
-        figure = f'<figure class="prefetchlab-figure">{self.svg()}{unseen}{caption}</figure>'
+        figure = f'<figure class="prefetchlab-figure">{unseen}{self.svg()}{caption}</figure>'
         return f"{page.style('figure')}\n{figure}"
 
     def __repr__(self) -> str:
