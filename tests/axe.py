@@ -9,7 +9,8 @@ _OPTIONS = {"preload": False, "resultTypes": ["violations"]}
 
 
 def axe_faults(page: Page) -> list[str]:
-    """Each violation, with the element and what to do about it."""
+    """Each violation, with the element and what to do about it, once no colour fades any more."""
+    page.wait_for_function("document.getAnimations().every(each => each.playState !== 'running')")
     found = Axe().run(page, options=_OPTIONS)
     return [
         f"{fault['id']}: {node['target']} {node['failureSummary']}"

@@ -325,7 +325,6 @@ def test_axe_finds_nothing(opened: Open, theme: str, width: int) -> None:
         choose(form_of(page, id), number)
         form_of(page, id).get_by_role("button", name="Check").click()
     page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
-    page.wait_for_timeout(200)  # the colours of a chosen option fade in
     assert axe_faults(page) == []
 
 

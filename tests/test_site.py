@@ -512,11 +512,10 @@ def test_on_a_phone_the_menu_opens_takes_the_focus_and_closes(browser: Browser, 
     assert not column.is_visible()
     page.get_by_role("button", name="Menu of the course").click()
     column.wait_for()
-    page.wait_for_timeout(400)
-    assert page.evaluate("!!document.activeElement.closest('.bd-sidebar-primary')")
+    page.wait_for_function("document.activeElement.closest('.bd-sidebar-primary')")
     page.keyboard.press("Escape")
     column.wait_for(state="hidden")
-    assert page.evaluate("document.activeElement.matches('.primary-toggle')")
+    page.wait_for_function("document.activeElement.matches('.primary-toggle')")
     context.close()
 
 
@@ -619,8 +618,7 @@ def test_only_what_scrolls_takes_the_focus(site: str, desktop: BrowserContext) -
     )
     assert still == []
     page.set_viewport_size({"width": 320, "height": 900})
-    page.wait_for_timeout(200)
-    assert page.locator("article pre[tabindex='0']").count() > 0
+    page.locator("article pre[tabindex='0']").first.wait_for(state="attached")
 
 
 def test_copy_buttons_stand_on_code_and_not_on_what_it_printed(visit: Open) -> None:
@@ -671,10 +669,9 @@ def test_axe_finds_nothing_in_what_a_reader_opens(
         form.get_by_role("button", name="Check").click()
     page.evaluate("document.querySelectorAll('details').forEach(e => { e.open = true })")
     page.mouse.wheel(0, 3000)
-    page.wait_for_timeout(300)
+    page.wait_for_function("scrollY > 1000")
     page.mouse.wheel(0, -300)
     page.get_by_role("link", name="Back to top").wait_for()
-    page.wait_for_timeout(300)  # the colours of a chosen option fade in
     assert axe_faults(page) == []
     with_search(page)
     assert axe_faults(page) == []
@@ -790,7 +787,8 @@ def on_paper(context: BrowserContext, address: str) -> Page:
     """A page as it is printed, opened by a reader who likes it dark."""
     page = Visit(context, address).page
     page.emulate_media(color_scheme="dark", media="print")
-    page.wait_for_timeout(100)  # the page hears of it with the next picture
+    hears = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    page.evaluate(hears)  # of the paper, with the next picture
     return page
 
 
