@@ -141,13 +141,16 @@ def test_json_tells_ranges_and_peace(waits: Experiment) -> None:
 PEACE = Peace(work_ratio=1.34, felt_ratio=1.34, others_share=0.26, rounds=4, disturbed=2)
 
 
-def test_a_table_that_was_not_measured_in_peace_says_so_everywhere(waits: Experiment) -> None:
+def test_a_table_that_was_not_measured_in_peace_says_so_everywhere_and_unfolded(
+    waits: Experiment,
+) -> None:
     results = tuple(replace(result, peace=PEACE) for result in waits.results)
     disturbed = replace(waits, results=results)
-    for shown in (repr(disturbed), disturbed._repr_html_(), printed(disturbed)):
-        assert "Not measured in peace: a fixed piece of work took up to 1.34" in " ".join(
-            shown.split()
-        )
+    unfolded = re.sub(r"<details>.*?</details>", "", disturbed._repr_html_())
+    for shown in (repr(disturbed), unfolded, printed(disturbed)):
+        told = " ".join(shown.split())
+        assert "Not measured in peace: a fixed piece of work, repeated between" in told
+        assert "other programs took up to 26% of the cores" in told
 
 
 def printed(experiment: Experiment) -> str:
@@ -189,13 +192,19 @@ def test_a_page_shows_four_columns_and_a_terminal_six(waits: Experiment) -> None
     assert {"efficiency", "run_ahead"} <= set(waits.to_dict()[0])
 
 
-def test_below_a_table_stands_what_to_read_and_smaller_the_machine(waits: Experiment) -> None:
-    (caption,) = re.findall(r"<caption>(.*?)</caption>", waits._repr_html_())
-    to_read, small_print = caption.removesuffix("</small>").split("<br><small>")
+def test_below_a_table_stands_what_to_read_the_machine_and_folded_the_rest(
+    waits: Experiment,
+) -> None:
+    peace = replace(PEACE, disturbed=0)
+    quiet = replace(waits, results=tuple(replace(each, peace=peace) for each in waits.results))
+    (caption,) = re.findall(r"<caption>(.*?)</caption>", quiet._repr_html_())
+    to_read, small_print, folded = re.split("<br><small>|</small><details>", caption)
     assert to_read.endswith("the nearer measured is to its limit, the less is left to gain.")
     versions = waits.results[0].versions
-    for told in (f"TensorFlow {versions['tensorflow']}", versions["device"], "easured in peace"):
-        assert told in small_print and told not in to_read
+    for told in (f"TensorFlow {versions['tensorflow']}", versions["device"]):
+        assert told in small_print and told not in to_read + folded
+    for told in ("Medians of the rounds", "Measured in peace"):
+        assert told in folded and told not in to_read + small_print
     assert "Measured on" in " ".join(printed(waits).split())
 
 

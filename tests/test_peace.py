@@ -197,8 +197,8 @@ def test_nothing_to_run_is_refused(variants: dict[str, type[int]], repeats: int)
 
 def test_a_quiet_table_says_how_quiet() -> None:
     assert str(Peace(1.38, 1.04, 0.01, rounds=5, disturbed=0)) == (
-        "Measured in peace: the fixed work took at most 1.38 times its shortest "
-        "(worth 4% of a step), other programs at most 1% of the cores."
+        "Measured in peace: a fixed piece of work, repeated between the runs, varied by 38% "
+        "(4% of a step), and other programs took at most 1% of the cores."
     )
 
 
@@ -208,10 +208,10 @@ def test_a_quiet_table_says_how_quiet() -> None:
         (
             1.34,
             0.01,
-            "a fixed piece of work took up to 1.34 times its shortest (worth 34% of a step);",
+            "a fixed piece of work, repeated between the runs, varied by 34% (34% of a step);",
         ),
         (1.02, 0.26, "other programs took up to 26% of the cores;"),
-        (1.34, 0.26, "(worth 34% of a step) and other programs took up to 26%"),
+        (1.34, 0.26, "(34% of a step) and other programs took up to 26%"),
     ],
 )
 def test_a_disturbed_table_says_by_what_and_how_much(ratio: float, share: float, seen: str) -> None:

@@ -11,7 +11,7 @@ from rich.table import Table
 from prefetchlab import figures, page
 from prefetchlab.errors import InputError
 from prefetchlab.figures.labels import measured_on
-from prefetchlab.measure import Result, Spread
+from prefetchlab.measure import Peace, Result, Spread
 from prefetchlab.timeline import Timeline
 
 _HEADINGS = (
@@ -19,6 +19,7 @@ _HEADINGS = (
 )  # fmt: skip
 _ON_PAGE = ("variant", "measured", "predicted", "limit")  # a phone has no room for more
 _TO_READ = "Times in ms a step: the nearer measured is to its limit, the less is left to gain."
+_FOLD = "The small numbers, and how quiet the machine was"
 _READING = (
     "Medians of the rounds; below them the fastest and the slowest round, or the least and the "
     "most predicted. The limit is estimated."
@@ -98,13 +99,23 @@ class Experiment:
 
     def _caption(self) -> str:
         """Title apart, all that stands below the table in a terminal."""
-        return " ".join(filter(None, (_TO_READ, self._small_print())))
+        return _joined(_TO_READ, self._small_print(), self._folded())
 
     def _small_print(self) -> str:
-        """The note, what stands in a cell, the machine, and how quiet it was."""
+        """What to know before one trusts the table: the note, the machine, and a disturbance."""
         labels = self.results[0].versions if self.results else {}
-        peace = next((result.peace for result in self.results if result.peace), None)
-        return " ".join(filter(None, (self.note, _READING, measured_on(labels), str(peace or ""))))
+        peace = self._peace()
+        return _joined(
+            self.note, measured_on(labels), str(peace) if peace and not peace.quiet else ""
+        )
+
+    def _folded(self) -> str:
+        """What is the same below each table: what stands in a cell, and that nothing disturbed."""
+        peace = self._peace()
+        return _joined(_READING, str(peace) if peace and peace.quiet else "")
+
+    def _peace(self) -> Peace | None:
+        return next((result.peace for result in self.results if result.peace), None)
 
     def __repr__(self) -> str:
         """The variants in plain lines."""
@@ -115,12 +126,13 @@ class Experiment:
 
     def _repr_html_(self) -> str:
         head = "".join(f'<th scope="col">{heading}</th>' for heading in _ON_PAGE)
-        title, small_print = escape(self.title), escape(self._small_print())
+        title, small_print, folded = map(escape, (self.title, self._small_print(), self._folded()))
         body = "".join(map(_html_row, self.results))
         return (
             f"{page.style('table')}\n"
             '<div class="prefetchlab-results"><table class="prefetchlab-table">'
-            f"<caption>{title}. {_TO_READ}<br><small>{small_print}</small></caption>"
+            f"<caption>{title}. {_TO_READ}<br><small>{small_print}</small>"
+            f"<details><summary>{_FOLD}</summary>{folded}</details></caption>"
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         )
 
@@ -136,6 +148,10 @@ class Experiment:
             )
             for result in self.results
         ]
+
+
+def _joined(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))
 
 
 def _in_ms(middle_s: float, spread_s: Spread, why: str = "") -> str:

@@ -64,15 +64,15 @@ class Peace:
         return told
 
     def _quiet(self) -> str:
-        shown = f"the fixed work took at most {self._work()}"
+        shown = self._work()
         if self.others_share is not None:
-            shown += f", other programs at most {self.others_share:.0%} of the cores"
+            shown += f", and other programs took at most {self.others_share:.0%} of the cores"
         return f"Measured in peace: {shown}."
 
     def _disturbed(self) -> str:
         seen = []
         if self.felt_ratio > WORK_BOUND:
-            seen.append(f"a fixed piece of work took up to {self._work()}")
+            seen.append(self._work())
         if self.others_share is not None and self.others_share > OTHERS_BOUND:
             seen.append(f"other programs took up to {self.others_share:.0%} of the cores")
         return (
@@ -81,8 +81,11 @@ class Peace:
         )
 
     def _work(self) -> str:
-        felt = self.felt_ratio - 1
-        return f"{self.work_ratio:.2f} times its shortest (worth {felt:.0%} of a step)"
+        varied, felt = self.work_ratio - 1, self.felt_ratio - 1
+        return (
+            f"a fixed piece of work, repeated between the runs, varied by {varied:.0%} "
+            f"({felt:.0%} of a step)"
+        )
 
 
 @dataclass(frozen=True)
