@@ -98,6 +98,6 @@ def _caption(gains: Sequence[Gain]) -> str:
         f"Speed-up of one prefetch slot over a serial loop. Best measured: {best.speedup:.2f}, "
         f"where loading takes {np.median(best.load_s) * 1e3:.1f} ms and training "
         f"{np.median(best.train_s) * 1e3:.1f} ms. The whiskers reach from the round with the "
-        "smallest gain to the one with the largest. The curve is only as exact as the measured L "
-        "and T."
+        "smallest gain to the one with the largest; where you see none, the dot hides them. The "
+        "curve is only as exact as the measured L and T."
     )

@@ -177,7 +177,7 @@
   };
 
   const unevenBox = () => {
-    const words = "uneven: short and long loads in turn, 1 to 3, of the same mean";
+    const words = "uneven: short, then three times as long; same mean";
     const box = make("input", { type: "checkbox", name: "uneven" });
     return make("label", { class: "uneven" }, box, make("span", {}, words));
   };
