@@ -93,7 +93,7 @@ def _graph_reduce(dataset: tf.data.Dataset, hold: Hold, count: int) -> None:
 FORMS: Mapping[str, Form] = {
     "Python: for x in dataset": _python_for,
     "Python: next(iterator)": _python_next,
-    "Python: for x in dataset, a compiled step": _compiled_step,
+    "Python: for x in dataset, step in a tf.function": _compiled_step,
     "Keras: model.fit(dataset)": _fit,
     "tf.function: for x in dataset": _in_graph(_graph_for),
     "tf.function: for n, x in enumerate(dataset)": _in_graph(_graph_enumerate),
