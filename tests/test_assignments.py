@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from nbgrader.preprocessors import ClearSolutions
 
+from prefetchlab import quiz
 from prefetchlab.grading.mistake import NoAnswer
 from tools import assignments, grading_matrix
 from tools.assignments import REFERENCE, Answer, Assignment
@@ -183,6 +184,14 @@ def test_every_objective_has_a_graded_code_task(assignment: Assignment) -> None:
         for number in re.findall(r"· objective (\d+\.\d+):", text)
     }
     assert named == set(assignment.objectives)
+
+
+@pytest.mark.parametrize("assignment", assignments.every(), ids=lambda one: one.name)
+def test_an_objective_is_worded_as_in_the_chapter(assignment: Assignment) -> None:
+    chapter = quiz.load(assignment.name).objectives
+    for text in task_texts(assignment).values():
+        for number, words in re.findall(r"· objective (\d+\.\d+): (.+)", text):
+            assert words.lower() in chapter[number].lower()
 
 
 @each_assignment
