@@ -195,6 +195,22 @@ def test_a_table_that_is_too_wide_is_found(opened: Open) -> None:
     assert cut_cells(opened(html, "light"))
 
 
+def empty_lines(shown: Page) -> list[str]:
+    """The cells of a table with an empty line between two lines of text."""
+    return [text for text in shown.locator("td").all_inner_texts() if "\n\n" in text]
+
+
+def test_no_cell_of_a_table_has_an_empty_line(opened: Open) -> None:
+    shown = opened(wide(*NAMES)._repr_html_(), "light")
+    assert "112\n104–120" in shown.locator("td").first.inner_text()
+    assert empty_lines(shown) == []
+
+
+def test_an_empty_line_is_found(opened: Open) -> None:
+    html = wide(*NAMES)._repr_html_().replace("display: none; /* they part", "/* they part")
+    assert empty_lines(opened(html, "light"))
+
+
 @every_theme
 def test_axe_finds_nothing_without_a_site(opened: Open, theme: str) -> None:
     assert axe_faults(opened(outputs(), theme)) == []
