@@ -99,7 +99,9 @@ def test_batches_from_the_middle_of_a_run_are_numbered_from_1_and_say_so() -> No
 
 def test_how_long_a_train_bar_lasts_is_told_alone_and_beside_a_load() -> None:
     drawing = figures.draw_timelines(MEASURED)
-    told = "Mean train bar, serial: 12.0 ms alone; prefetch(1): 16.0 ms beside a load."
+    told = (
+        "A train bar lasts on average: serial, 12.0 ms alone; prefetch(1), 16.0 ms beside a load."
+    )
     assert drawing.caption.endswith(told)
     assert "a train bar lasts 12.0 ms alone on average. prefetch(1): 2 batches" in drawing.alt
     assert drawing.alt.endswith("a train bar lasts 16.0 ms beside a load on average.")
@@ -108,7 +110,7 @@ def test_how_long_a_train_bar_lasts_is_told_alone_and_beside_a_load() -> None:
 def test_a_timeline_with_both_kinds_of_train_bars_tells_both() -> None:
     both = timeline(("train", 0, 0, 10), ("train", 1, 10, 30), ("load", 2, 10, 20))
     caption = figures.draw_timelines({"both": both}).caption
-    assert caption.endswith("both: 10.0 ms alone, 20.0 ms beside a load.")
+    assert caption.endswith("both, 10.0 ms alone and 20.0 ms beside a load.")
 
 
 def test_the_noise_of_two_clocks_is_no_load_beside_a_train_bar() -> None:

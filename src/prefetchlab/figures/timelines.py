@@ -55,9 +55,9 @@ def _caption(named: Mapping[str, Timeline]) -> str:
     middle = any(first_batch(timeline) > 0 for timeline in named.values())
     counted = " The batches are from the middle of a run, numbered from 1." if middle else ""
     told = "; ".join(
-        f"{heading}: {', '.join(_train_bars(timeline))}" for heading, timeline in named.items()
+        f"{heading}, {' and '.join(_train_bars(timeline))}" for heading, timeline in named.items()
     )
-    return f"Measured. {legend(named.values())}{counted} Mean train bar, {told}."
+    return f"Measured. {legend(named.values())}{counted} A train bar lasts on average: {told}."
 
 
 def _train_bars(timeline: Timeline) -> list[str]:
