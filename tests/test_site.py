@@ -780,7 +780,7 @@ def stems_of_cells() -> set[str]:
 
 # --- on paper ------------------------------------------------------------------------------------
 
-KEPT_WHOLE = "pre, table, figure, .math-block, .pl-quiz, .cell:not(:has(.pl-quizzes))"
+KEPT_WHOLE = "pre, table, figure, .math-block, .pl-quiz, .cell_input"
 
 
 def on_paper(context: BrowserContext, address: str) -> Page:
