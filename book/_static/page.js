@@ -14,7 +14,7 @@
       const turn = (shown) => {
         box.checked = shown;
         if (!shown) button.focus();
-        else if (overlaid(column)) afterPaint(() => column.querySelector("a, button")?.focus());
+        else if (overlaid(column)) enter(column, box);
       };
       button.addEventListener("click", () => turn(!box.checked));
       box.addEventListener("change", () => turn(box.checked));
@@ -26,8 +26,13 @@
       });
     }
   };
-  // Until it is painted, a column that moves in is hidden and takes no focus.
-  const afterPaint = (act) => requestAnimationFrame(() => requestAnimationFrame(act));
+  // A column that moves in is hidden for some frames, and takes no focus until then.
+  const enter = (column, box) => {
+    const first = column.querySelector("a, button");
+    if (!first || !box.checked) return;
+    first.focus();
+    if (document.activeElement !== first) requestAnimationFrame(() => enter(column, box));
+  };
   const overlaid = (column) => getComputedStyle(column).position === "fixed";
 
   const search = () => {
