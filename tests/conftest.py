@@ -5,9 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.tiny_course import Tiny, generate
+
+# How long an example takes is the machine's affair, and no test's.
+settings.register_profile("course", deadline=None)
+settings.load_profile("course")
 
 CHROMIUMS = ("chromium", "google-chrome", "chromium-browser")
 # A container's root may not use Chromium's sandbox; the pages here are our own. The rest keeps the

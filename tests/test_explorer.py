@@ -124,7 +124,7 @@ def drawn_cases() -> list[Case]:
     elements = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=2, max_size=30)
     slots = st.one_of(st.integers(0, 8).map(float), st.just(theory.UNBOUNDED))
 
-    @settings(max_examples=2_200, database=None, deadline=None)
+    @settings(max_examples=2_200, database=None)
     @given(elements, slots)
     def draw(pairs: list[tuple[int, int]], slots: float) -> None:
         cases.append((pairs, slots))

@@ -198,7 +198,7 @@ SHORT = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SHORT, THREADS, THREADS, st.sampled_from([1, 2, 4]), st.sampled_from([0.5, 1, 1.5, 2, 4]))
 def test_the_range_agrees_with_a_simulation_in_small_steps(
     pairs: list[tuple[float, float]],
