@@ -216,8 +216,8 @@ def test_a_slot_holds_what_the_counts_say() -> None:
     drawing = figures.draw_slots(COUNTS, slots=2, batch=4)
     assert drawing.caption == (
         "Counted: what waits in the 2 slots once the loop has taken a batch of 4. "
-        "batch(4).prefetch(2): 8 elements wait, 4 in each slot; "
-        "prefetch(2).batch(4): 2 elements wait, 1 in each slot."
+        "batch(4).prefetch(2): 8 samples wait, 4 in each slot; "
+        "prefetch(2).batch(4): 2 samples wait, 1 in each slot."
     )
     assert filled(drawing, "load") == [*map(str, [5, 6, 7, 8, 9, 10, 11, 12]), "5", "6"]
     assert filled(drawing, "train") == ["1", "2", "3", "4"] * 2
@@ -241,7 +241,7 @@ def test_the_counts_of_run_ahead_fill_the_slots() -> None:
 
 def test_one_slot_with_one_element_is_told_in_the_singular() -> None:
     drawing = figures.draw_slots({"prefetch(1)": (2, 3, 4)}, slots=1, batch=1)
-    assert drawing.alt == "prefetch(1): 1 element waits."
+    assert drawing.alt == "prefetch(1): 1 sample waits."
     assert "in the slot once the loop has taken an element" in drawing.caption
 
 

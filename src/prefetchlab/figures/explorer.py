@@ -17,7 +17,7 @@ _LONG_RUN = 256  # elements; in the second half steps repeat themselves
 _CAPTION = (
     "Calculated, not measured: one producer and one consumer that do not slow each other down. "
     f"The picture shows {_DRAWN} elements, each with its number; a hatched stretch is training "
-    "that waits. The sentence below the picture leaves out the start: it holds in the long run."
+    "that waits. The step time below the picture is that of the long run, without the start."
 )
 _COLOURS = (
     f"--prefetchlab-load:{LANE_COLOURS['load']};--prefetchlab-train:{LANE_COLOURS['train']};"

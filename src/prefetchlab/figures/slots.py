@@ -48,7 +48,7 @@ class _Held:
 
     def __str__(self) -> str:
         count = self.slots * self.in_each
-        wait = "elements wait" if count > 1 else "element waits"
+        wait = "samples wait" if count > 1 else "sample waits"
         each = f", {self.in_each} in each slot" if self.slots > 1 else ""
         return f"{self.heading}: {count} {wait}{each}"
 
@@ -65,7 +65,7 @@ def draw_slots(
 
     >>> counts = {"batch(4).prefetch(2)": (12, 16, 20), "prefetch(2).batch(4)": (6, 10, 14)}
     >>> draw_slots(counts, slots=2, batch=4).alt
-    'batch(4).prefetch(2): 8 elements wait, 4 in each slot. prefetch(2).batch(4): 2 elements wait, \
+    'batch(4).prefetch(2): 8 samples wait, 4 in each slot. prefetch(2).batch(4): 2 samples wait, \
 1 in each slot.'
 
     **Arguments:**
@@ -75,7 +75,8 @@ def draw_slots(
     - `batch`: how many elements the loop takes at a time.
     - `name`: a word for ids in the picture, unique on a page.
 
-    **Returns:** a `Drawing`. Elements are counted from 1.
+    **Returns:** a `Drawing`. The source's elements, its samples, are counted from 1; what a slot
+    holds behind `batch` is one element, too, made of many samples.
 
     **Raises:** `InputError` if counts are lower bounds, if the elements that wait cannot be shared
     out evenly among the slots, or if the picture would be wider than a phone.
