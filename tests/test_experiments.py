@@ -54,7 +54,7 @@ def test_a_timeline_has_whole_steps_only(waits: Experiment) -> None:
 
 
 def test_the_picture_of_a_timeline_says_on_what_it_was_measured(waits: Experiment) -> None:
-    for drawing in (waits.timeline_figure(), experiments.draw_all_timelines([waits])):
+    for drawing in (waits.timeline_figure(), experiments.draw_all([waits])):
         assert drawing.note.startswith("Measured on ") and "TensorFlow 2" in drawing.note
 
 
@@ -236,7 +236,7 @@ def test_a_terminal_shows_every_variant_and_both_timelines(waits: Experiment) ->
 
 
 def test_an_unknown_experiment_is_named_with_those_there_are() -> None:
-    with pytest.raises(InputError, match="nonsense: no experiment has this name; there are stall"):
+    with pytest.raises(InputError, match="nonsense: no experiment has this name; there are pipe"):
         experiments.run("nonsense")
 
 

@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 from prefetchlab import figures, theory
 from prefetchlab.errors import InputError
 from prefetchlab.graph import AUTOTUNE, Pipeline, Stage
-from prefetchlab.measure import Gain, Peace, Result
+from prefetchlab.measure import Gain, Peace, Prefix, Result, StageCosts
 from prefetchlab.timeline import Event, Timeline
 
 SERIAL = Timeline.of(
@@ -33,6 +33,15 @@ GAINS = [
     Gain((0.010, 0.012), (0.010, 0.010), serial_s=(0.021, 0.021), one_slot_s=(0.011, 0.010)),
     Gain((0.020, 0.022), (0.010, 0.010), serial_s=(0.030, 0.030), one_slot_s=(0.022, 0.022)),
 ]
+COSTS = StageCosts(
+    (
+        Prefix("read", 8, 80_000, (0.001,), (0.001,)),
+        Prefix("decode", 8, 800_000, (0.005,), (0.006,)),
+        Prefix("batch", 2, 800_000, (0.006,), (0.007,)),
+    ),
+    (0.006,),
+    {},
+)
 SCHEDULE = theory.replay([4, 1, 4, 1, 4], [2] * 5, slots=2)
 WRITTEN = Pipeline((Stage("Range"), Stage("Batch", 4)))
 RUNS = Pipeline((*WRITTEN.line, Stage("Prefetch", AUTOTUNE)))
@@ -45,6 +54,8 @@ DRAWINGS: dict[str, Callable[[], figures.Drawing]] = {
     "replays": lambda: figures.draw_replays({"2 slots": SCHEDULE}),
     "rewrite": lambda: figures.draw_rewrite(WRITTEN, RUNS),
     "loops": lambda: figures.draw_loops(RUNS, IN_GRAPH_LOOP),
+    "stage costs": lambda: figures.draw_stage_costs(COSTS),
+    "pictures": lambda: figures.draw_pictures({"epochs": [np.zeros([96, 96, 3])] * 4}),
     "slots": lambda: figures.draw_slots(COUNTS, slots=2, batch=4),
     "buffer": lambda: figures.draw_buffer(SCHEDULE, 2, [1, 5.5]),
 }

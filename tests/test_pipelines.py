@@ -77,3 +77,28 @@ def test_bad_arguments_of_batches_are_named(
 def test_decoding_may_leave_its_parallelism_to_autotune(data: ImageData) -> None:
     batches = pipelines.image_batches(data, parallel_calls=tf.data.AUTOTUNE)
     assert len(list(batches)) == 1
+
+
+def test_a_grown_pipeline_has_one_stage_more_each_time(data: ImageData) -> None:
+    grown = pipelines.grown(data, batch_size=5)
+    assert {name: len(graph.written(dataset).line) for name, dataset in grown.items()} == {
+        "read": 1, "parse": 2, "decode": 3, "resize": 4, "augment": 5, "batch": 6
+    }  # fmt: skip
+    assert grown["batch"].element_spec == (
+        tf.TensorSpec((5, 128, 128, 3), tf.float32),
+        tf.TensorSpec((5,), tf.int64),
+    )
+
+
+def test_a_grown_pipeline_augments_anew_and_keeps_labels(data: ImageData) -> None:
+    grown = pipelines.grown(data)
+    labels = [[int(label) for _, label in grown[name]] for name in ("resize", "augment")]
+    assert labels[0] == labels[1]
+    versions = {next(iter(grown["augment"]))[0].numpy().tobytes() for _ in range(8)}
+    assert len(versions) > 1
+
+
+@pytest.mark.parametrize("build", [pipelines.grown, pipelines.image_batches])
+def test_data_without_one_whole_batch_is_refused(data: ImageData, build: Any) -> None:
+    with pytest.raises(InputError, match="images in split train, and one batch needs 64"):
+        build(data, batch_size=64)

@@ -1,6 +1,6 @@
 """The steps of an input pipeline on `tf.data.Dataset`: decode and batch what `data.read` reads.
 
-Each takes a dataset and returns one; nothing here measures.
+Nothing here measures.
 """
 
 from collections.abc import Callable
@@ -12,6 +12,9 @@ from prefetchlab.workloads.bounds import parallel, whole
 
 # A batch of (images, labels), and when the wall clock saw it begun and whole, in seconds.
 StampedBatch = tuple[tuple[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
+
+_EDGE = 128  # pixels of an image as `grown` gives it
+_BRIGHTNESS = 32.0  # of 255: how much lighter or darker `grown` makes an image at most
 
 Decoder = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 
@@ -36,6 +39,52 @@ def decode(
 
 def _decoder(data: ImageData) -> Decoder:
     return lambda encoded, label: (images.decode(data, encoded), label)
+
+
+def grown(
+    data: ImageData, *, split: str = "train", batch_size: int = 32
+) -> dict[str, tf.data.Dataset]:
+    """A pipeline grown stage by stage: read, parse, decode, resize, augment, batch.
+
+    Each dataset has all stages up to the one that it is named by. Where images are files of their
+    own there is nothing to parse.
+
+    **Arguments:**
+
+    - `data`: what `open_images` returned.
+    - `split`: "train" or "validation".
+    - `batch_size`: images in a batch; an incomplete last batch is dropped.
+
+    **Returns:** the datasets by name. The last gives (images, labels): float32 of shape (batch,
+    128, 128, 3), and an int64 of shape (batch,).
+
+    **Raises:** `InputError` if there is no such split, if it has not one whole batch, or if the
+    batch size is not whole or less than 1.
+    """
+    batch_size = whole("batch_size", batch_size, least=1)
+    stages = dict(data.reading(split))
+    _check_one_batch(data, split, batch_size)
+    stages["decode"] = _last(stages).map(
+        lambda encoded, label: (images.decode_as_it_is(encoded), label)
+    )
+    stages["resize"] = _last(stages).map(_resize)
+    stages["augment"] = _last(stages).map(_augment)
+    stages["batch"] = _last(stages).batch(batch_size, drop_remainder=True)
+    return stages
+
+
+def _last(stages: dict[str, tf.data.Dataset]) -> tf.data.Dataset:
+    return list(stages.values())[-1]
+
+
+def _resize(image: tf.Tensor, label: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    return tf.image.resize(image, [_EDGE, _EDGE]), label
+
+
+def _augment(image: tf.Tensor, label: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Draw a mirror image or none, and a brightness, anew for each image."""
+    flipped = tf.image.random_flip_left_right(image)
+    return tf.image.random_brightness(flipped, _BRIGHTNESS), label
 
 
 def image_batches(
@@ -67,16 +116,20 @@ def image_batches(
     """
     batch_size = whole("batch_size", batch_size, least=1)
     dataset = data.read(split)
-    if data.counts[split] < batch_size:
-        raise InputError(
-            f"{data.directory}: {data.counts[split]} images in split {split}, and one batch needs "
-            f"{batch_size}; add images"
-        )
+    _check_one_batch(data, split, batch_size)
     if stamped:
         return _stamped(dataset.repeat() if repeat else dataset, data, batch_size)
     decoded = decode(dataset, data, parallel_calls=parallel_calls)
     # Behind decoding, as in the book: a `map` directly before `batch` would become one with it.
     return (decoded.repeat() if repeat else decoded).batch(batch_size, True)
+
+
+def _check_one_batch(data: ImageData, split: str, batch_size: int) -> None:
+    if data.counts[split] < batch_size:
+        raise InputError(
+            f"{data.directory}: {data.counts[split]} images in split {split}, and one batch needs "
+            f"{batch_size}; add images"
+        )
 
 
 def _stamped(dataset: tf.data.Dataset, data: ImageData, batch_size: int) -> tf.data.Dataset:

@@ -14,13 +14,13 @@ from prefetchlab.cli.terminal import progress_bar, show
 from prefetchlab.errors import InputError
 
 if TYPE_CHECKING:  # it loads TensorFlow, and `--help` must not
-    from prefetchlab.experiments import Experiment
+    from prefetchlab.experiments import Outcome
 
 
 def add(commands: Subcommands) -> None:
     """Add `run` to the command line."""
     run = commands.add_parser("run", help="run an experiment: a table and a picture")
-    run.add_argument("name", metavar="NAME", help="stall, overlap or all")
+    run.add_argument("name", metavar="NAME", help="pipeline, stall, overlap or all")
     run.add_argument(
         "--quick", action="store_true", help="fewer steps and repeats: about 20 s if idle"
     )
@@ -29,7 +29,10 @@ def add(commands: Subcommands) -> None:
     )
     run.add_argument("--json", metavar="FILE", type=Path, help="write the results as JSON")
     run.add_argument(
-        "--plot", metavar="FILE", type=Path, help="write all timelines (.png, .svg or .pdf)"
+        "--plot",
+        metavar="FILE",
+        type=Path,
+        help="write a picture (.png, .svg or .pdf)",
     )
     run.set_defaults(command=_run)
 
@@ -65,16 +68,16 @@ def _write(
             yield str(error)
 
 
-def _json(outcome: "list[Experiment]") -> bytes:
+def _json(outcome: "list[Outcome]") -> bytes:
     results = [row for experiment in outcome for row in experiment.to_dict()]
     return (json.dumps(results, indent=2) + "\n").encode()
 
 
-def _picture(outcome: "list[Experiment]", path: Path) -> bytes:
-    """All timelines as a picture of the kind that the path's ending names."""
+def _picture(outcome: "list[Outcome]", path: Path) -> bytes:
+    """What was found as a picture of the kind that the path's ending names."""
     from prefetchlab import experiments
 
     with tempfile.TemporaryDirectory() as folder:
         drawn = Path(folder) / f"timelines{path.suffix}"
-        experiments.draw_all_timelines(outcome).save(drawn)
+        experiments.draw_all(outcome).save(drawn)
         return drawn.read_bytes()

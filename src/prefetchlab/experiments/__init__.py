@@ -1,12 +1,14 @@
-"""Experiments: build, measure, predict, draw. Each returns an `Experiment`.
+"""Experiments: build, measure, predict, draw. Each returns an outcome that shows itself as a table.
 
 `run` is what the command line calls; it runs an experiment by name, on waits and on images.
 """
 
-from prefetchlab.experiments.catalogue import NAMES, draw_all_timelines, run
+from prefetchlab.experiments.catalogue import NAMES, draw_all, run
 from prefetchlab.experiments.experiment import Experiment
 from prefetchlab.experiments.on_images import overlap_on_images
+from prefetchlab.experiments.outcome import Outcome
 from prefetchlab.experiments.overlap import overlap
+from prefetchlab.experiments.pipeline import Stages, pipeline
 from prefetchlab.experiments.protocol import FULL, QUICK, Pace
 from prefetchlab.experiments.speedups import Speedups, speedups
 from prefetchlab.experiments.stall import stall
@@ -16,11 +18,14 @@ __all__ = [
     "NAMES",
     "QUICK",
     "Experiment",
+    "Outcome",
     "Pace",
     "Speedups",
-    "draw_all_timelines",
+    "Stages",
+    "draw_all",
     "overlap",
     "overlap_on_images",
+    "pipeline",
     "run",
     "speedups",
     "stall",

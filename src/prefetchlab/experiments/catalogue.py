@@ -1,40 +1,46 @@
 """The experiments by name, as the command line runs them."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from prefetchlab import figures
+from prefetchlab import figures, pipelines
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.experiments.experiment import Experiment
-from prefetchlab.experiments.on_images import overlap_on_images
+from prefetchlab.experiments.on_images import BATCH, overlap_on_images
+from prefetchlab.experiments.outcome import Outcome
 from prefetchlab.experiments.overlap import overlap
+from prefetchlab.experiments.pipeline import Stages, pipeline
 from prefetchlab.experiments.protocol import FULL, QUICK, Pace
 from prefetchlab.experiments.stall import stall
 from prefetchlab.progress import Progress
 from prefetchlab.workloads import ImageData, make_shards, open_images
 
+_PIPELINE = "pipeline"
 _ON_WAITS = {"stall": stall, "overlap": overlap}
-NAMES = (*_ON_WAITS, "all")
+NAMES = (_PIPELINE, *_ON_WAITS, "all")
 _WAIT_S = 0.010
-_SAMPLE = 160  # images: four batches, read again and again, and drawn in a second
+_SAMPLE = 160  # images: drawn in a second; four batches to train on, read again and again
+_SHARDS = 5  # one of them for validation
 
 
 def run(
     name: str, *, quick: bool = False, data: Path | None = None, progress: Progress | None = None
-) -> list[Experiment]:
-    """Run an experiment by name, first on waits, then on real images.
+) -> list[Outcome]:
+    """Run an experiment by name: "pipeline" on images, the others on waits and then on images.
 
     **Arguments:**
 
-    - `name`: "stall", "overlap" or "all".
+    - `name`: "pipeline", "stall", "overlap" or "all".
     - `quick`: fewer steps and repeats.
     - `data`: a folder of record shards or of the reader's images; None draws a few images.
     - `progress`: told before each run; see `Progress`.
 
-    **Returns:** one `Experiment` for each name on waits, then one on images.
+    **Returns:** of what was asked for: the `Stages` of a pipeline; an `Experiment` for each name on
+    waits, then one on images.
 
     **Raises:** `InputError` for an unknown name, or a folder that cannot be read.
     """
@@ -42,38 +48,63 @@ def run(
         raise InputError(f"{name}: no experiment has this name; there are {', '.join(NAMES)}")
     opened = open_images(data) if data else None  # bad input is said before a long run
     pace = QUICK if quick else FULL
-    names = list(_ON_WAITS) if name == "all" else [name]
-    outcome = [_ON_WAITS[each](_WAIT_S, _WAIT_S, pace, progress=progress) for each in names]
-    return [*outcome, _on_images(opened, pace, progress)]
+    on_waits = [each for each in _ON_WAITS if name in (each, "all")]
+    outcome: list[Outcome] = []
+    with _images(opened, progress) as images:
+        if name in (_PIPELINE, "all"):
+            outcome.append(_on_images(_grown, images, pace, progress))
+        outcome += [_ON_WAITS[each](_WAIT_S, _WAIT_S, pace, progress=progress) for each in on_waits]
+        if on_waits:
+            shorter = replace(pace, steps=max(2, pace.steps // 2))  # a real step takes longer
+            outcome.append(_on_images(overlap_on_images, images, shorter, progress))
+    return outcome
 
 
-def _on_images(opened: ImageData | None, pace: Pace, progress: Progress | None) -> Experiment:
-    shorter = replace(pace, steps=max(2, pace.steps // 2))  # a real step takes longer
+@contextmanager
+def _images(opened: ImageData | None, progress: Progress | None) -> Iterator[ImageData]:
+    """The reader's images, or a few that are drawn and then removed."""
     if opened:
-        try:
-            return overlap_on_images(opened, shorter, progress=progress)
-        except tf.errors.OpError:
-            opened.check_decodable()  # says which file; if none, the fault is another
-            raise
+        yield opened
+        return
     with tempfile.TemporaryDirectory() as folder:
-        make_shards(Path(folder) / "images", count=_SAMPLE, progress=progress)
-        drawn = open_images(Path(folder) / "images")
-        return overlap_on_images(drawn, shorter, progress=progress)
+        drawn = Path(folder) / "images"
+        make_shards(drawn, count=_SAMPLE, shards=_SHARDS, progress=progress)
+        yield open_images(drawn)
 
 
-def draw_all_timelines(outcome: Sequence[Experiment]) -> figures.Drawing:
-    """Draw every recorded timeline of some experiments in one picture, above each other.
+def _grown(images: ImageData, pace: Pace, *, progress: Progress | None) -> Stages:
+    title = f"{images.title}, batches of {BATCH}"
+    return pipeline(pipelines.grown(images, batch_size=BATCH), pace, title=title, progress=progress)
+
+
+def _on_images(
+    experiment: Callable[..., Outcome], images: ImageData, pace: Pace, progress: Progress | None
+) -> Outcome:
+    try:
+        return experiment(images, pace, progress=progress)
+    except tf.errors.OpError:
+        images.check_decodable()  # says which file; if none, the fault is another
+        raise
+
+
+def draw_all(outcome: Sequence[Outcome]) -> figures.Drawing:
+    """Draw what some experiments found in one picture: every recorded timeline, above each other.
 
     **Arguments:**
 
-    - `outcome`: what `run` returns; at least one with timelines.
+    - `outcome`: what `run` returns. Where nothing of it has a timeline, the first is drawn: the
+      stages of a pipeline.
 
     **Returns:** a `Drawing`; each timeline is headed by its experiment and its variant.
     """
+    experiments = [each for each in outcome if isinstance(each, Experiment)]
+    stages = [each for each in outcome if isinstance(each, Stages)]
+    if not experiments and stages:
+        return stages[0].figure()
     named = {
         f"{experiment.title}: {variant}": timeline
-        for experiment in outcome
+        for experiment in experiments
         for variant, timeline in experiment.timelines.items()
     }
-    labels = next((result.versions for each in outcome for result in each.results), {})
+    labels = next((result.versions for each in experiments for result in each.results), {})
     return figures.draw_timelines(named, name="timelines", labels=labels)

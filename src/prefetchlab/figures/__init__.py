@@ -8,7 +8,9 @@
 | `explore` | times to load and to train | lanes and a buffer that the reader changes |
 | `draw_timelines_as_text` | recorded timelines | the same in a terminal |
 | `draw_steps` | measured results | measured, predicted and limit, one row a variant |
+| `draw_stage_costs` | measured costs of stages | time, CPU work and bytes of a batch, by stage |
 | `draw_bound` | measured gains | the speed-up of one slot, and the most that it can be |
+| `draw_pictures` | images that a pipeline gave | which of them are the same |
 | `draw_rewrite` | what is written, what runs | the stages that TensorFlow added or changed |
 | `draw_loops` | what runs in two loops | whether a prefetch stands in front of the loop's body |
 | `draw_slots` | counts of `run_ahead` | what a slot holds in front of `batch` and behind it |
@@ -22,9 +24,11 @@ from prefetchlab.figures.buffer import draw_buffer
 from prefetchlab.figures.drawing import Drawing, check_ending
 from prefetchlab.figures.explorer import Explorer, explore
 from prefetchlab.figures.loops import draw_loops
+from prefetchlab.figures.pictures import draw_pictures
 from prefetchlab.figures.replays import draw_replays
 from prefetchlab.figures.rewrite import draw_rewrite
 from prefetchlab.figures.slots import draw_slots
+from prefetchlab.figures.stage_costs import draw_stage_costs, shown_bytes
 from prefetchlab.figures.step_times import draw_steps
 from prefetchlab.figures.terminal import draw_timelines_as_text
 from prefetchlab.figures.timelines import draw_timelines
@@ -36,11 +40,14 @@ __all__ = [
     "draw_bound",
     "draw_buffer",
     "draw_loops",
+    "draw_pictures",
     "draw_replays",
     "draw_rewrite",
     "draw_slots",
+    "draw_stage_costs",
     "draw_steps",
     "draw_timelines",
     "draw_timelines_as_text",
     "explore",
+    "shown_bytes",
 ]

@@ -1,7 +1,8 @@
 """Measure a pipeline: exact counts first, step times second.
 
 `run_ahead` counts, and says where its counts depend on the machine. `run_steps` times; its result
-does depend on it, so repeats are interleaved and their medians compared.
+does depend on it, so repeats are interleaved and their medians compared. `stage_costs` does both,
+for a pipeline as it grows.
 """
 
 from prefetchlab.measure.calibration import Calibration, calibrate, calibrated_wait
@@ -10,10 +11,12 @@ from prefetchlab.measure.gain import Gain
 from prefetchlab.measure.loops import Loop, Visit
 from prefetchlab.measure.machine import cores, versions
 from prefetchlab.measure.peace import Peace, Watch, interleave_in_peace
+from prefetchlab.measure.prefixes import stage_costs
 from prefetchlab.measure.probe import RunAhead, Transform, run_ahead, run_ahead_by_loop
 from prefetchlab.measure.result import Result
 from prefetchlab.measure.source import SOURCE_SIZE, CountingSource, SourceEndedError
 from prefetchlab.measure.spread import Spread
+from prefetchlab.measure.stage_costs import Prefix, StageCost, StageCosts
 from prefetchlab.measure.step_times import StepTimes, interleave, run_steps
 from prefetchlab.measure.together import core_work_s, cores_together
 
@@ -24,10 +27,13 @@ __all__ = [
     "Gain",
     "Loop",
     "Peace",
+    "Prefix",
     "Result",
     "RunAhead",
     "SourceEndedError",
     "Spread",
+    "StageCost",
+    "StageCosts",
     "StepTimes",
     "Transform",
     "Visit",
@@ -43,5 +49,6 @@ __all__ = [
     "run_ahead",
     "run_ahead_by_loop",
     "run_steps",
+    "stage_costs",
     "versions",
 ]

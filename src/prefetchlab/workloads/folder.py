@@ -69,12 +69,19 @@ class ImageFolder:
 
         **Raises:** `InputError` if there is no such split.
         """
+        return self.reading(split)["read"]
+
+    def reading(self, split: str) -> dict[str, tf.data.Dataset]:
+        """What `read` does: one stage, "read", that reads a file.
+
+        **Raises:** `InputError` if there is no such split.
+        """
         check_split(self, split)
         # As bytes: a file's name need not be text.
         paths = [os.fsencode(file.path) for file in self.files[split]]
         labels = [file.label for file in self.files[split]]
         named = tf.data.Dataset.from_tensor_slices((tf.constant(paths, tf.string), labels))
-        return named.map(_load)
+        return {"read": named.map(_load)}
 
     def fit(self, image: tf.Tensor) -> tf.Tensor:
         """Resize a decoded image to the shape (size, size, 3)."""

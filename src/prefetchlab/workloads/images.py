@@ -46,6 +46,12 @@ class ImageData(Protocol):
         **Raises:** `InputError` if there is no such split.
         """
 
+    def reading(self, split: str) -> Mapping[str, tf.data.Dataset]:
+        """What `read` does, stage by stage: by each stage's name the pipeline up to it.
+
+        **Raises:** `InputError` if there is no such split.
+        """
+
     def fit(self, image: tf.Tensor) -> tf.Tensor:
         """Give a decoded uint8 image the shape (size, size, 3)."""
 
@@ -66,7 +72,19 @@ def decode(data: ImageData, encoded: tf.Tensor) -> tf.Tensor:
 
     **Returns:** uint8 of shape (size, size, 3).
     """
-    return data.fit(tf.io.decode_image(encoded, channels=3, expand_animations=False))
+    return data.fit(decode_as_it_is(encoded))
+
+
+def decode_as_it_is(encoded: tf.Tensor) -> tf.Tensor:
+    """Decode one image, and leave its size as it is.
+
+    **Arguments:**
+
+    - `encoded`: a scalar string, JPEG or PNG bytes.
+
+    **Returns:** uint8 of shape (height, width, 3).
+    """
+    return tf.io.decode_image(encoded, channels=3, expand_animations=False)
 
 
 def check_split(data: ImageData, split: str) -> None:

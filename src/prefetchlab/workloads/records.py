@@ -55,8 +55,16 @@ class RecordShards:
 
         **Raises:** `InputError` if there is no such split.
         """
+        return self.reading(split)["parse"]
+
+    def reading(self, split: str) -> dict[str, tf.data.Dataset]:
+        """What `read` does, stage by stage: "read" gives records, "parse" takes them apart.
+
+        **Raises:** `InputError` if there is no such split.
+        """
         check_split(self, split)
-        return _records(*self.files[split])
+        read = _encoded(*self.files[split])
+        return {"read": read, "parse": read.map(_parse)}
 
     def fit(self, image: tf.Tensor) -> tf.Tensor:
         """Hold a decoded image to the shape (size, size, 3), which it has already."""
@@ -72,8 +80,12 @@ class RecordShards:
                 _check_decodable(self, path)
 
 
+def _encoded(*paths: Path) -> tf.data.Dataset:
+    return tf.data.TFRecordDataset([os.fsencode(path) for path in paths])
+
+
 def _records(*paths: Path) -> tf.data.Dataset:
-    return tf.data.TFRecordDataset([os.fsencode(path) for path in paths]).map(_parse)
+    return _encoded(*paths).map(_parse)
 
 
 def _parse(record: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

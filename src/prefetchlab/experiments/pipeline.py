@@ -1,0 +1,155 @@
+"""Chapter 1: where the time, the work and the bytes of one batch go, stage by stage."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from rich.console import Group
+from rich.table import Table
+
+from prefetchlab import figures, page
+from prefetchlab._tensorflow import tf
+from prefetchlab.experiments.protocol import Pace
+from prefetchlab.figures.labels import measured_on
+from prefetchlab.measure import StageCosts, cores, stage_costs
+from prefetchlab.progress import Progress
+
+_DRAINS = 3  # batches to drain for a step of the pace: without training they pass quickly
+_HEADINGS = ("stage", "ms a batch", "CPU ms", "elements a pass", "bytes a batch")
+_TO_READ = "What each stage adds to the time and the work of one batch, and what it gives."
+_FOLD = "The small numbers, and how quiet the machine was"
+_READING = (
+    "A stage adds what draining the pipeline takes longer with it than without it: medians of the "
+    "rounds, below them the least and the most. Elements and bytes are counted."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Stages:
+    """The outcome of growing a pipeline stage by stage.
+
+    In a terminal and in a notebook it shows itself as a table.
+
+    Attributes:
+        title: what was read.
+        costs: what was measured.
+        cores: how many cores the process may use.
+    """
+
+    title: str
+    costs: StageCosts
+    cores: float
+
+    def to_dict(self) -> list[dict[str, Any]]:
+        """One plain dictionary for each stage and one for the whole, with the title."""
+        return [{"experiment": self.title} | row for row in self.costs.to_dict()]
+
+    def figure(self) -> figures.Drawing:
+        """The stages, each where the one before it ends, and the bytes that they give."""
+        return figures.draw_stage_costs(self.costs)
+
+    def __rich__(self) -> Group:
+        """The table, for a terminal."""
+        table = Table(title=self.title, caption=self._caption(), title_justify="left")
+        for heading in _HEADINGS:
+            table.add_column(heading, justify="left" if heading == "stage" else "right")
+        for row in self._rows():
+            table.add_row(*("\n".join(filter(None, cell)) for cell in row))
+        return Group(table)
+
+    def __repr__(self) -> str:
+        """The stages in plain lines."""
+        lines = [", ".join(first for first, _ in row) for row in self._rows()]
+        heading = f"{self.title} ({', '.join(_HEADINGS)})"
+        return "\n".join((heading, *lines, self._caption()))
+
+    def _repr_html_(self) -> str:
+        head = "".join(f'<th scope="col">{heading}</th>' for heading in _HEADINGS)
+        body = "".join(map(_html_row, self._rows()))
+        title, small_print, folded = map(escape, (self.title, self._small_print(), self._folded()))
+        return (
+            f"{page.style('table')}\n"
+            '<div class="prefetchlab-results"><table class="prefetchlab-table">'
+            f"<caption>{title}. {_TO_READ}<br><small>{small_print}</small>"
+            f"<details><summary>{_FOLD}</summary>{folded}</details></caption>"
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        )
+
+    def _rows(self) -> list[tuple[tuple[str, str], ...]]:
+        """For each row its cells, and each cell as what stands large and what stands below it."""
+        stages = [
+            (
+                (stage.name, ""),
+                (
+                    f"{stage.time_s * 1e3:.1f}",
+                    f"{stage.time_spread_s.least * 1e3:.1f}–{stage.time_spread_s.most * 1e3:.1f}",
+                ),
+                (f"{stage.cpu_s * 1e3:.1f}", ""),
+                (f"{stage.elements}", ""),
+                (figures.shown_bytes(stage.bytes), ""),
+            )
+            for stage in self.costs.stages
+        ]
+        sums = (f"{self.costs.sum_s * 1e3:.1f}", ""), (f"{self.costs.cpu_s * 1e3:.1f}", "")
+        last = stages[-1][3:]
+        return [*stages, (("all stages", ""), *sums, *last)]
+
+    def _caption(self) -> str:
+        """Title apart, all that stands below the table in a terminal."""
+        return f"{_TO_READ} {self._small_print()} {self._folded()}".rstrip()
+
+    def _small_print(self) -> str:
+        """What to know before one trusts the table: the check by a loop, the machine, a fault."""
+        costs, peace = self.costs, self.costs.peace
+        told = (
+            f"Most time goes into {costs.dearest.name}. A loop in Python over the whole pipeline, "
+            f"run apart, took {costs.whole_s * 1e3:.1f} ms a batch: "
+            f"{costs.whole_s / costs.sum_s:.2f} of the sum. All cores together ({self.cores:g}) "
+            f"could do the CPU work in {costs.cpu_s / self.cores * 1e3:.1f} ms."
+        )
+        disturbed = str(peace) if peace and not peace.quiet else ""
+        return f"{told} {measured_on(costs.versions)} {disturbed}".rstrip()
+
+    def _folded(self) -> str:
+        peace = self.costs.peace
+        return f"{_READING} {peace if peace and peace.quiet else ''}".rstrip()
+
+
+def _html_row(row: tuple[tuple[str, str], ...]) -> str:
+    (name, _), *cells = row
+    shown = "".join(
+        f"<td>{escape(first)}{f'<br><small>{escape(below)}</small>' if below else ''}</td>"
+        for first, below in cells
+    )
+    return f'<tr><th scope="row">{escape(name)}</th>{shown}</tr>'
+
+
+def pipeline(
+    prefixes: Mapping[str, tf.data.Dataset],
+    pace: Pace,
+    *,
+    title: str = "Your pipeline",
+    progress: Progress | None = None,
+) -> Stages:
+    """Measure a pipeline stage by stage, as it grows.
+
+    >>> numbers = tf.data.Dataset.range(8)
+    >>> grown = {"read": numbers, "batch": numbers.batch(4)}
+    >>> stages = pipeline(grown, Pace(steps=2, repeats=1), title="Numbers")
+    >>> stages.title, [stage.name for stage in stages.costs.stages]
+    ('Numbers', ['read', 'batch'])
+
+    **Arguments:**
+
+    - `prefixes`: by the name of its last stage the pipeline up to there, the shortest first; see
+      `measure.stage_costs`. `pipelines.grown` has such a pipeline for images.
+    - `pace`: a run drains three batches at least for each of its steps; and how many rounds.
+    - `title`: what is read, for the table's heading.
+    - `progress`: told before each run; see `Progress`.
+
+    **Raises:** `InputError`, as `measure.stage_costs` does.
+    """
+    batches = _DRAINS * pace.steps
+    costs = stage_costs(prefixes, batches=batches, repeats=pace.repeats, progress=progress)
+    return Stages(title, costs, cores())
