@@ -18,6 +18,9 @@ BLACK, GREY = np.zeros([96, 96, 3]), np.full([96, 96, 3], 99.0)
         ([BLACK, BLACK, BLACK], "Epochs: 3 images, the same each time."),
         ([BLACK, GREY, GREY + 1], "Epochs: 3 images, no two alike."),
         ([BLACK, GREY, BLACK], "Epochs: 3 images, 2 differ."),
+        ([BLACK], "Epochs: 1 image."),
+        ([BLACK, -BLACK, BLACK.astype(np.uint8)], "Epochs: 3 images, the same each time."),
+        ([BLACK[:4], BLACK[:, :4]], "Epochs: 2 images, no two alike."),
     ],
 )
 def test_a_caption_tells_how_many_images_differ(images: list[Image], told: str) -> None:
@@ -37,6 +40,10 @@ def test_what_is_drawn_is_what_was_given_cut_to_what_can_be_shown() -> None:
     assert all(image.shape == (48, 48, 3) for image in shown)
 
 
+def test_the_alt_text_tells_the_brightness_that_is_drawn() -> None:
+    assert "brightness 0, 255 of 255" in figures.draw_pictures({"x": [BLACK - 50, GREY + 300]}).alt
+
+
 def test_rows_of_unlike_length_leave_places_empty() -> None:
     drawing = figures.draw_pictures({"one": [BLACK], "two": [BLACK, GREY]})
     assert [len(axes.images) for axes in drawing.figure.axes] == [1, 0, 1, 1]
@@ -48,6 +55,8 @@ def test_rows_of_unlike_length_leave_places_empty() -> None:
         ({}, "rows: there is no image"),
         ({"x": []}, "rows: there is no image"),
         ({"x": [np.zeros([8, 8])]}, r"rows: x holds an array of shape \(8, 8\)"),
+        ({"x": [np.full([8, 8, 3], np.nan)]}, "rows: x holds what is no number"),
+        ({"x": [np.full([8, 8, 3], "a")]}, "rows: x holds what is no number"),
         ({"x": [np.zeros([8, 8, 1])]}, r"rows: x holds an array of shape \(8, 8, 1\)"),
     ],
 )

@@ -17,11 +17,13 @@ from prefetchlab.progress import Progress
 
 _DRAINS = 3  # batches to drain for a step of the pace: without training they pass quickly
 _HEADINGS = ("stage", "ms a batch", "CPU ms", "elements a pass", "bytes a batch")
+_ON_PAGE = ("stage", "ms a batch", "CPU ms", "gives")  # a phone has no room for more
 _TO_READ = "What each stage adds to the time and the work of one batch, and what it gives."
 _FOLD = "The small numbers, and how quiet the machine was"
 _READING = (
-    "A stage adds what draining the pipeline takes longer with it than without it: medians of the "
-    "rounds, below them the least and the most. Elements and bytes are counted."
+    "A stage adds what draining the pipeline takes longer with it than without it: the median of "
+    "the rounds with it, less that without it; below it the least and the most that it added in "
+    "one round. Elements and bytes are counted."
 )
 
 
@@ -65,7 +67,7 @@ class Stages:
         return "\n".join((heading, *lines, self._caption()))
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col">{heading}</th>' for heading in _HEADINGS)
+        head = "".join(f'<th scope="col">{heading}</th>' for heading in _ON_PAGE)
         body = "".join(map(_html_row, self._rows()))
         title, small_print, folded = map(escape, (self.title, self._small_print(), self._folded()))
         return (
@@ -103,9 +105,9 @@ class Stages:
         """What to know before one trusts the table: the check by a loop, the machine, a fault."""
         costs, peace = self.costs, self.costs.peace
         told = (
-            f"Most time goes into {costs.dearest.name}. A loop in Python over the whole pipeline, "
-            f"run apart, took {costs.whole_s * 1e3:.1f} ms a batch: "
-            f"{costs.whole_s / costs.sum_s:.2f} of the sum. All cores together ({self.cores:g}) "
+            f"Most time goes into {costs.costliest.name}. The whole pipeline, in runs of its own, "
+            f"took {costs.whole_s * 1e3:.1f} ms a batch: "
+            f"{costs.whole_to_sum:.2f} of the sum. All cores together ({self.cores:g}) "
             f"could do the CPU work in {costs.cpu_s / self.cores * 1e3:.1f} ms."
         )
         disturbed = str(peace) if peace and not peace.quiet else ""
@@ -117,7 +119,9 @@ class Stages:
 
 
 def _html_row(row: tuple[tuple[str, str], ...]) -> str:
-    (name, _), *cells = row
+    """The cells of a row on a page: how many elements there are stands below their bytes."""
+    (name, _), time, work, (elements, _), (size, _) = row
+    cells = time, work, (size, f"{elements} elements")
     shown = "".join(
         f"<td>{escape(first)}{f'<br><small>{escape(below)}</small>' if below else ''}</td>"
         for first, below in cells

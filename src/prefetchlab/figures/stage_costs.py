@@ -14,7 +14,7 @@ WHOLE = "the whole"
 def draw_stage_costs(costs: StageCosts, *, name: str = "stage-costs") -> Drawing:
     """Draw one row for each stage: a bar begins where the bar of the stage before it ends.
 
-    The last row is the whole, as a loop in Python measured it. Beside each stage stand the bytes
+    The last row is the whole, measured in runs of its own. Beside each stage stand the bytes
     that it gives.
 
     >>> from prefetchlab.measure import Prefix
@@ -68,7 +68,7 @@ def _bar(
 
 
 def _draw_sizes(axes: Axes, costs: StageCosts) -> None:
-    largest = max(stage.bytes for stage in costs.stages)
+    largest = max(stage.bytes for stage in costs.stages) or 1.0
     for row, stage in enumerate(costs.stages):
         axes.barh(
             row, stage.bytes, height=0.5,
@@ -88,20 +88,20 @@ def shown_bytes(size: float) -> str:
     >>> shown_bytes(250_100), shown_bytes(6_291_712), shown_bytes(12)
     ('250 kB', '6.3 MB', '12 B')
     """
-    for unit, scale in (("MB", 1e6), ("kB", 1e3)):
-        if size >= scale:
-            digits = 1 if unit == "MB" and size < 10 * scale else 0
+    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size >= scale * 0.9995:  # what would be shown as 1000 of the smaller unit
+            digits = 1 if unit != "kB" and size < 9.95 * scale else 0
             return f"{size / scale:.{digits}f} {unit}"
     return f"{size:.0f} B"
 
 
 def _caption(costs: StageCosts) -> str:
-    dearest = costs.dearest
+    costliest = costs.costliest
     return (
         f"Measured. What each stage adds to the time of one batch, and how many bytes it gives. "
-        f"Most time goes into {dearest.name}: {dearest.time_s * 1e3:.1f} of "
-        f"{costs.sum_s * 1e3:.1f} ms. The last row is a loop in Python over all of it. Where CPU "
-        "work is longer than time, more than one core worked."
+        f"Most time goes into {costliest.name}: {costliest.time_s * 1e3:.1f} of "
+        f"{costs.sum_s * 1e3:.1f} ms. The last row is all of it, measured in runs of its own. "
+        "Where CPU work is longer than time, more than one core worked."
     )
 
 

@@ -3,11 +3,15 @@
 1. *Count*: each prefix is gone through once, and its elements and their bytes are counted. That
    also traces, and brings the files into the page cache; so what is timed reads from memory.
 2. *Drain*: each prefix is drained by TensorFlow itself, so that no element is handed to Python:
-   that would cost more than some stages do. It runs as written, one stage after the other.
-3. *Whole*: a loop in Python goes over the last prefix and does nothing with its batches.
+   that would cost more than some stages do. It runs as written, one stage after the other, and on
+   one thread, so that no time goes into waking another one for a part of a function.
+3. *Whole*: the last prefix is drained once more, in runs of its own, so that the sum of the stages
+   can be set beside something that it was not computed from.
 4. All of these take turns, `repeats` times over, as in `interleave_in_peace`.
 
-A stage costs what draining with it takes longer than without it.
+A stage costs what draining with it takes longer than without it. That holds for stages that pass on
+all that they get, do it when they are asked, and keep nothing. So a pipeline that works ahead or
+has a cache is refused; whether a `take` or a random `filter` stands in it, nothing checks.
 """
 
 import math
@@ -24,8 +28,9 @@ from prefetchlab.measure.machine import versions
 from prefetchlab.measure.peace import interleave_in_peace
 from prefetchlab.measure.stage_costs import Prefix, StageCosts
 from prefetchlab.progress import Progress
+from prefetchlab.workloads.bounds import whole
 
-_WHOLE = "a loop over the whole"
+_WHOLE = "the whole again"
 
 
 def stage_costs(
@@ -46,27 +51,30 @@ def stage_costs(
 
     - `prefixes`: by the name of its last stage the pipeline up to there, the shortest first; all
       on the same data. The last gives batches. Each ends, and its elements are dense tensors.
-    - `batches`: how many batches to drain in a run, at least; a whole number of passes is made.
-    - `repeats`: interleaved rounds.
+    - `batches`: how many batches to drain in a run, from 1; a whole number of passes is made.
+    - `repeats`: interleaved rounds, from 1.
     - `progress`: told before each run; see `Progress`.
 
     **Returns:** a `StageCosts`. Elements and bytes are exact. Times and CPU work are measured;
     threads of TensorFlow that spin while they wait count as work.
 
-    **Raises:** `InputError` if there is no prefix, if one never ends, gives nothing, or gives
-    something else than dense tensors.
+    **Raises:** `InputError` if a number is not whole or below 1; if there is no prefix; if one is
+    known never to end, gives nothing, or something else than dense tensors; if it works ahead or
+    has a cache. What a stage raises comes through.
     """
+    batches = whole("batches", batches, least=1)
+    repeats = whole("repeats", repeats, least=1)
     if not prefixes:
         raise InputError("prefixes: there is none; give the pipeline up to each of its stages")
     sizes = {name: _counted(name, dataset) for name, dataset in prefixes.items()}
-    (last, whole) = list(prefixes.items())[-1]
+    last = list(prefixes)[-1]
     passes = math.ceil(batches / sizes[last].elements)
     drained = passes * sizes[last].elements
     runs: dict[str, Callable[[], _Run]] = {
         name: _drain(dataset, passes, sizes[name].elements, drained)
         for name, dataset in prefixes.items()
     }
-    runs[_WHOLE] = _loop(whole, passes, drained)
+    runs[_WHOLE] = _drain(prefixes[last], passes, sizes[last].elements, drained)
     measured, peace = interleave_in_peace(
         runs, repeats=repeats, computes=attrgetter("computes"), progress=progress
     )
@@ -120,22 +128,37 @@ class _Run:
 
 def _counted(name: str, dataset: tf.data.Dataset) -> _Size:
     """Go through a pipeline once, and count its elements and their bytes."""
+    # A last prefetch counts as well: with `skip` it is not the last stage.
+    if (
+        graph.works_ahead(graph.as_written(dataset.skip(0)))
+        or "Cache" in graph.written(dataset).names
+    ):
+        raise InputError(
+            f"prefixes: {name} works ahead or has a cache, so that no stage has a cost of its own; "
+            "leave out prefetch, num_parallel_calls and cache"
+        )
     if dataset.cardinality() == tf.data.INFINITE_CARDINALITY:
         raise InputError(f"prefixes: {name} never ends; leave out its repeat()")
-    if not all(isinstance(spec, tf.TensorSpec) for spec in tf.nest.flatten(dataset.element_spec)):
+    if not all(map(_has_bytes, tf.nest.flatten(dataset.element_spec))):
         raise InputError(
             f"prefixes: {name} gives other elements than dense tensors, whose bytes are not counted"
         )
 
     def add(counts: tuple[tf.Tensor, tf.Tensor], *element: Any) -> tuple[tf.Tensor, tf.Tensor]:
         elements, size = counts
-        return elements + 1, size + tf.add_n([_bytes(each) for each in tf.nest.flatten(element)])
+        tensors = [each for each in tf.nest.flatten(element) if each is not None]
+        return elements + 1, size + sum(map(_bytes, tensors), nothing)
 
     nothing = tf.constant(0, tf.int64)
     elements, size = graph.as_written(dataset).reduce((nothing, nothing), add)
     if elements == 0:
         raise InputError(f"prefixes: {name} gives no element; give it at least one batch")
     return _Size(int(elements), int(size))
+
+
+def _has_bytes(spec: tf.TypeSpec) -> bool:
+    """Whether it is a dense tensor, or the None that stands for nothing in an element."""
+    return isinstance(spec, tf.TensorSpec | tf.NoneTensorSpec)
 
 
 def _bytes(tensor: tf.Tensor) -> tf.Tensor:
@@ -150,18 +173,17 @@ def _drain(
     """A run in which TensorFlow takes every element itself, and gives Python none."""
     # `skip` alone would let some sources pass over their records unread; `repeat` asks for each.
     drained = graph.as_written(dataset.repeat(passes)).skip(passes * elements)
+    options = tf.data.Options()
+    options.threading.private_threadpool_size = 1
+    # Nothing is there to be tuned, and to end the thread that tunes can take as long as the run.
+    options.autotune.enabled = False
+    drained = drained.with_options(options)
     return lambda: _timed(drained, batches)
-
-
-def _loop(dataset: tf.data.Dataset, passes: int, batches: int) -> Callable[[], _Run]:
-    """A run in which a loop in Python takes every batch."""
-    looped = graph.as_written(dataset.repeat(passes))
-    return lambda: _timed(looped, batches)
 
 
 def _timed(dataset: tf.data.Dataset, batches: int) -> _Run:
     start_s, cpu_start_s = time.perf_counter(), time.process_time()
-    for _ in dataset:
+    for _ in dataset:  # it gives nothing; to ask is what drains it
         pass
     cpu_s = time.process_time() - cpu_start_s
     return _Run((time.perf_counter() - start_s) / batches, cpu_s / batches)

@@ -1,5 +1,6 @@
 """What each stage of a pipeline costs as it grows: time, CPU work, elements and bytes."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
@@ -37,9 +38,10 @@ class StageCost:
     Attributes:
         name: the stage's name.
         elements: how many elements it gives in a pass; counted.
-        time_s: the time that it adds, in seconds: the median of the rounds.
+        time_s: the time that it adds, in seconds: the median of the rounds with it, less the median
+            of those without. So one slow run spoils no stage.
         time_spread_s: from the least to the most that it added in a round, in seconds.
-        cpu_s: the CPU work that it adds, in seconds: the median of the rounds.
+        cpu_s: the CPU work that it adds, in seconds, reckoned alike.
         bytes: how many bytes it gives.
     """
 
@@ -60,13 +62,13 @@ class StageCosts:
     >>> costs = StageCosts((read, batch), (0.005, 0.005), {})
     >>> [(stage.name, stage.time_s, stage.elements, stage.bytes) for stage in costs.stages]
     [('read', 0.001, 8, 40.0), ('batch', 0.004, 2, 160.0)]
-    >>> costs.dearest.name, costs.sum_s, costs.whole_s
+    >>> costs.costliest.name, costs.sum_s, costs.whole_s
     ('batch', 0.005, 0.005)
 
     Attributes:
         prefixes: the pipeline as it grows; the last one gives batches.
-        whole_repeats_s: in each round, the time that a loop in Python over the last prefix took for
-            a batch, in seconds. It was run apart from the prefixes.
+        whole_repeats_s: in each round, the time to drain the last prefix once more, in a run of its
+            own, in seconds a batch.
         versions: machine and versions, by name.
         peace: how quiet the machine was; None where nobody looked.
     """
@@ -86,16 +88,16 @@ class StageCosts:
             StageCost(
                 name=after.name,
                 elements=after.elements,
-                time_s=_median(_differences(before.repeats_s, after.repeats_s)),
+                time_s=_median(after.repeats_s) - _median(before.repeats_s),
                 time_spread_s=Spread.of(_differences(before.repeats_s, after.repeats_s)),
-                cpu_s=_median(_differences(before.cpu_repeats_s, after.cpu_repeats_s)),
+                cpu_s=_median(after.cpu_repeats_s) - _median(before.cpu_repeats_s),
                 bytes=after.bytes / batches,
             )
             for before, after in pairwise((before, *self.prefixes))
         )
 
     @property
-    def dearest(self) -> StageCost:
+    def costliest(self) -> StageCost:
         """The stage that adds most time."""
         return max(self.stages, key=lambda stage: stage.time_s)
 
@@ -111,8 +113,16 @@ class StageCosts:
 
     @property
     def whole_s(self) -> float:
-        """What the loop over the whole pipeline took, the median of the rounds, in seconds."""
+        """What the whole pipeline took in runs of its own, the median of the rounds, in seconds."""
         return _median(self.whole_repeats_s)
+
+    @property
+    def whole_to_sum(self) -> float:
+        """The time of the whole over the sum of the stages: near 1 if the machine was steady.
+
+        It cannot tell whether the right stage got the time. NaN where the sum is no time.
+        """
+        return self.whole_s / self.sum_s if self.sum_s > 0 else math.nan
 
     def to_dict(self) -> list[dict[str, Any]]:
         """One plain dictionary for each stage, and one for the whole; seconds stay seconds."""
