@@ -151,7 +151,7 @@ def test_the_command_ends_with_1_and_names_each_fault(
     ("bank", "words"),
     [
         pytest.param("none.yml", "none.yml: No such file or directory; give", id="a file"),
-        pytest.param("none", "none: no bank has this name; use one of: 3-overlap", id="a name"),
+        pytest.param("none", "none: no bank has this name; use one of: 1-", id="a name"),
     ],
 )
 def test_the_command_refuses_a_bank_that_is_not_there(
