@@ -8,8 +8,9 @@ from typing import Any
 from rich.console import Group
 from rich.table import Table
 
-from prefetchlab import figures, page
+from prefetchlab import figures
 from prefetchlab.errors import InputError
+from prefetchlab.experiments.page_table import page_table
 from prefetchlab.figures.labels import measured_on
 from prefetchlab.measure import Peace, Result, Spread
 from prefetchlab.timeline import Timeline
@@ -19,7 +20,6 @@ _HEADINGS = (
 )  # fmt: skip
 _ON_PAGE = ("variant", "measured", "predicted", "limit")  # a phone has no room for more
 _TO_READ = "Times in ms a step: the nearer measured is to its limit, the less is left to gain."
-_FOLD = "The small numbers, and how quiet the machine was"
 _READING = (
     "Medians of the rounds; below them the fastest and the slowest round, or the least and the "
     "most predicted. The limit is estimated."
@@ -125,15 +125,13 @@ class Experiment:
         return "\n".join((*lines, self._caption()))
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col">{heading}</th>' for heading in _ON_PAGE)
-        title, small_print, folded = map(escape, (self.title, self._small_print(), self._folded()))
-        body = "".join(map(_html_row, self.results))
-        return (
-            f"{page.style('table')}\n"
-            '<div class="prefetchlab-results"><table class="prefetchlab-table">'
-            f"<caption>{title}. {_TO_READ}<br><small>{small_print}</small>"
-            f"<details><summary>{_FOLD}</summary>{folded}</details></caption>"
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        return page_table(
+            _ON_PAGE,
+            map(_html_row, self.results),
+            title=self.title,
+            to_read=_TO_READ,
+            small_print=self._small_print(),
+            folded=self._folded(),
         )
 
     def _rows(self) -> list[tuple[str, ...]]:

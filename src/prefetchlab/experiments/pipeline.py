@@ -8,8 +8,9 @@ from typing import Any
 from rich.console import Group
 from rich.table import Table
 
-from prefetchlab import figures, page
+from prefetchlab import figures
 from prefetchlab._tensorflow import tf
+from prefetchlab.experiments.page_table import page_table
 from prefetchlab.experiments.protocol import Pace
 from prefetchlab.figures.labels import measured_on
 from prefetchlab.measure import StageCosts, cores, stage_costs
@@ -19,7 +20,6 @@ _DRAINS = 3  # batches to drain for a step of the pace: without training they pa
 _HEADINGS = ("stage", "ms a batch", "CPU ms", "elements a pass", "bytes a batch")
 _ON_PAGE = ("stage", "ms a batch", "CPU ms", "gives")  # a phone has no room for more
 _TO_READ = "What each stage adds to the time and the work of one batch, and what it gives."
-_FOLD = "The small numbers, and how quiet the machine was"
 _READING = (
     "A stage adds what draining the pipeline takes longer with it than without it: the median of "
     "the rounds with it, less that without it; below it the least and the most that it added in "
@@ -67,15 +67,13 @@ class Stages:
         return "\n".join((heading, *lines, self._caption()))
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col">{heading}</th>' for heading in _ON_PAGE)
-        body = "".join(map(_html_row, self._rows()))
-        title, small_print, folded = map(escape, (self.title, self._small_print(), self._folded()))
-        return (
-            f"{page.style('table')}\n"
-            '<div class="prefetchlab-results"><table class="prefetchlab-table">'
-            f"<caption>{title}. {_TO_READ}<br><small>{small_print}</small>"
-            f"<details><summary>{_FOLD}</summary>{folded}</details></caption>"
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        return page_table(
+            _ON_PAGE,
+            map(_html_row, self._rows()),
+            title=self.title,
+            to_read=_TO_READ,
+            small_print=self._small_print(),
+            folded=self._folded(),
         )
 
     def _rows(self) -> list[tuple[tuple[str, str], ...]]:
