@@ -26,7 +26,13 @@ each_assignment = pytest.mark.parametrize("assignment", ALL, ids=lambda one: one
 def each_answer(*, right: bool) -> pytest.MarkDecorator:
     """A test for each right or each wrong answer of each assignment."""
     cases = [
-        pytest.param(assignment, answer, id=f"{assignment.name}-{answer.task}-{answer.name}")
+        pytest.param(
+            assignment,
+            answer,
+            id=f"{assignment.name}-{answer.task}-{answer.name}",
+            # They share nothing, and together they would keep one process busy after all others.
+            marks=pytest.mark.xdist_group(f"{assignment.name}-{answer.task}"),
+        )
         for assignment in ALL
         for answer in assignment.answers
         if answer.is_right == right
@@ -69,6 +75,7 @@ def test_every_hidden_test_catches_what_the_shown_ones_pass(assignment: Assignme
         assert any(answer.shown_passes for answer in assignment.answers_to(task)), task
 
 
+@pytest.mark.xdist_group("answers while both cores are busy")
 def test_verdicts_are_the_same_while_both_cores_are_busy() -> None:
     counted = [(one, answer) for one, answer in grading_matrix.all_cases() if answer.counted]
     assert {answer.name for _, answer in counted} > {REFERENCE}
@@ -86,6 +93,7 @@ def on_one_core(code: str) -> str:
     return done.stdout
 
 
+@pytest.mark.xdist_group("answers on one core")
 def test_verdicts_are_the_same_on_one_core() -> None:
     few = grading_matrix.few_cases()
     assert {(answer.task, answer.is_right) for _, answer in few} == {
