@@ -13,7 +13,7 @@ Run = Callable[[float], StepTimes]
 
 
 def steps(*seconds: float) -> StepTimes:
-    return StepTimes(np.array(seconds), cpu_s=0.0)
+    return StepTimes(np.array(seconds), cpu_s=0.0, wait_s=0.0)
 
 
 def with_overhead(wait_s: float) -> StepTimes:

@@ -20,7 +20,9 @@ TWO, ONE = Cores(allowed=2), Slots.exactly(1)
 def runs_of(rounds_ms: Sequence[float | Sequence[float]], cpu_ms: float) -> list[StepTimes]:
     """One run a round, of its step times in ms; of ten equal steps where only one is given."""
     return [
-        StepTimes(np.array(each if isinstance(each, list) else [each] * 10) / 1e3, cpu_ms / 1e3)
+        StepTimes(
+            np.array(each if isinstance(each, list) else [each] * 10) / 1e3, cpu_ms / 1e3, 0.0
+        )
         for each in rounds_ms
     ]
 
@@ -169,4 +171,4 @@ def test_results_are_labelled_with_what_was_seen(monkeypatch: pytest.MonkeyPatch
 def test_a_run_tells_the_share_of_its_time_in_which_it_computes(
     cpu_s: float, computes: float
 ) -> None:
-    assert StepTimes(np.array([0.009, 0.011]), cpu_s).computes == pytest.approx(computes)
+    assert StepTimes(np.array([0.009, 0.011]), cpu_s, 0.0).computes == pytest.approx(computes)

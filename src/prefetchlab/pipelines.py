@@ -13,7 +13,7 @@ from prefetchlab.workloads.bounds import parallel, whole
 # A batch of (images, labels), and when the wall clock saw it begun and whole, in seconds.
 StampedBatch = tuple[tuple[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 
-_EDGE = 128  # pixels of an image as `grown` gives it
+EDGE = 128  # pixels of an image as `grown` gives it
 _BRIGHTNESS = 32.0  # of 255: how much lighter or darker `grown` makes an image at most
 
 Decoder = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
@@ -78,7 +78,7 @@ def _last(stages: dict[str, tf.data.Dataset]) -> tf.data.Dataset:
 
 
 def _resize(image: tf.Tensor, label: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    return tf.image.resize(image, [_EDGE, _EDGE]), label
+    return tf.image.resize(image, [EDGE, EDGE]), label
 
 
 def _augment(image: tf.Tensor, label: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -4,6 +4,7 @@
 """
 
 from prefetchlab.experiments.catalogue import NAMES, draw_all, run
+from prefetchlab.experiments.delays import Delays, delays, delays_on_images
 from prefetchlab.experiments.experiment import Experiment
 from prefetchlab.experiments.on_images import overlap_on_images
 from prefetchlab.experiments.outcome import Outcome
@@ -17,11 +18,14 @@ __all__ = [
     "FULL",
     "NAMES",
     "QUICK",
+    "Delays",
     "Experiment",
     "Outcome",
     "Pace",
     "Speedups",
     "Stages",
+    "delays",
+    "delays_on_images",
     "draw_all",
     "overlap",
     "overlap_on_images",

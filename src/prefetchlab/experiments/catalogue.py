@@ -9,6 +9,7 @@ from pathlib import Path
 from prefetchlab import figures, pipelines
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
+from prefetchlab.experiments.delays import Delays, delays_on_images
 from prefetchlab.experiments.experiment import Experiment
 from prefetchlab.experiments.on_images import BATCH, overlap_on_images
 from prefetchlab.experiments.outcome import Outcome
@@ -19,9 +20,8 @@ from prefetchlab.experiments.stall import stall
 from prefetchlab.progress import Progress
 from prefetchlab.workloads import ImageData, make_shards, open_images
 
-_PIPELINE = "pipeline"
-_ON_WAITS = {"stall": stall, "overlap": overlap}
-NAMES = (_PIPELINE, *_ON_WAITS, "all")
+_ALL = "all"
+NAMES = ("pipeline", "stall", "overlap", _ALL)
 _WAIT_S = 0.010
 _SAMPLE = 160  # images: drawn in a second; four batches to train on, read again and again
 _SHARDS = 5  # one of them for validation
@@ -30,7 +30,7 @@ _SHARDS = 5  # one of them for validation
 def run(
     name: str, *, quick: bool = False, data: Path | None = None, progress: Progress | None = None
 ) -> list[Outcome]:
-    """Run an experiment by name: "pipeline" on images, the others on waits and then on images.
+    """Run an experiment by name: "pipeline" on images, the others on waits and on images.
 
     **Arguments:**
 
@@ -39,8 +39,8 @@ def run(
     - `data`: a folder of record shards or of the reader's images; None draws a few images.
     - `progress`: told before each run; see `Progress`.
 
-    **Returns:** of what was asked for: the `Stages` of a pipeline; an `Experiment` for each name on
-    waits, then one on images.
+    **Returns:** of what was asked for: for "pipeline" its `Stages`; for "stall" an `Experiment` on
+    waits and `Delays` on images; for "overlap" an `Experiment` on waits and one on images.
 
     **Raises:** `InputError` for an unknown name, or a folder that cannot be read.
     """
@@ -48,14 +48,16 @@ def run(
         raise InputError(f"{name}: no experiment has this name; there are {', '.join(NAMES)}")
     opened = open_images(data) if data else None  # bad input is said before a long run
     pace = QUICK if quick else FULL
-    on_waits = [each for each in _ON_WAITS if name in (each, "all")]
+    shorter = replace(pace, steps=max(2, pace.steps // 2))  # a real step takes longer
     outcome: list[Outcome] = []
     with _images(opened, progress) as images:
-        if name in (_PIPELINE, "all"):
+        if name in ("pipeline", _ALL):
             outcome.append(_on_images(_grown, images, pace, progress))
-        outcome += [_ON_WAITS[each](_WAIT_S, _WAIT_S, pace, progress=progress) for each in on_waits]
-        if on_waits:
-            shorter = replace(pace, steps=max(2, pace.steps // 2))  # a real step takes longer
+        if name in ("stall", _ALL):
+            outcome.append(stall(_WAIT_S, _WAIT_S, pace, progress=progress))
+            outcome.append(_on_images(delays_on_images, images, shorter, progress))
+        if name in ("overlap", _ALL):
+            outcome.append(overlap(_WAIT_S, _WAIT_S, pace, progress=progress))
             outcome.append(_on_images(overlap_on_images, images, shorter, progress))
     return outcome
 
@@ -92,15 +94,15 @@ def draw_all(outcome: Sequence[Outcome]) -> figures.Drawing:
 
     **Arguments:**
 
-    - `outcome`: what `run` returns. Where nothing of it has a timeline, the first is drawn: the
-      stages of a pipeline.
+    - `outcome`: what `run` returns. Where nothing of it has a timeline, the first is drawn as it
+      draws itself.
 
     **Returns:** a `Drawing`; each timeline is headed by its experiment and its variant.
     """
     experiments = [each for each in outcome if isinstance(each, Experiment)]
-    stages = [each for each in outcome if isinstance(each, Stages)]
-    if not experiments and stages:
-        return stages[0].figure()
+    others = [each for each in outcome if isinstance(each, Stages | Delays)]
+    if not experiments and others:
+        return others[0].figure()
     named = {
         f"{experiment.title}: {variant}": timeline
         for experiment in experiments

@@ -8,6 +8,8 @@
 | `explore` | times to load and to train | lanes and a buffer that the reader changes |
 | `draw_timelines_as_text` | recorded timelines | the same in a terminal |
 | `draw_steps` | measured results | measured, predicted and limit, one row a variant |
+| `draw_account` | measured seconds | where a stretch of time went |
+| `draw_exposed_waits` | measured loops | what a step is made of: training alone, waiting |
 | `draw_stage_costs` | measured costs of stages | time, CPU work and bytes of a batch, by stage |
 | `draw_bound` | measured gains | the speed-up of one slot, and the most that it can be |
 | `draw_pictures` | images that a pipeline gave | which of them are the same |
@@ -19,10 +21,12 @@ Each says in its caption whether it was measured, counted or calculated. A measu
 it on what machine. All text has one size: legible on a phone, and no larger than the page's.
 """
 
+from prefetchlab.figures.account import draw_account
 from prefetchlab.figures.bound import draw_bound
 from prefetchlab.figures.buffer import draw_buffer
 from prefetchlab.figures.drawing import Drawing, check_ending
 from prefetchlab.figures.explorer import Explorer, explore
+from prefetchlab.figures.exposed_waits import draw_exposed_waits
 from prefetchlab.figures.loops import draw_loops
 from prefetchlab.figures.pictures import draw_pictures
 from prefetchlab.figures.replays import draw_replays
@@ -37,8 +41,10 @@ __all__ = [
     "Drawing",
     "Explorer",
     "check_ending",
+    "draw_account",
     "draw_bound",
     "draw_buffer",
+    "draw_exposed_waits",
     "draw_loops",
     "draw_pictures",
     "draw_replays",

@@ -1,11 +1,12 @@
 """Measure a pipeline: exact counts first, step times second.
 
 `run_ahead` counts, and says where its counts depend on the machine. `run_steps` times; its result
-does depend on it, so repeats are interleaved and their medians compared. `stage_costs` does both,
-for a pipeline as it grows.
+does depend on it, so repeats are interleaved and their medians compared. `exposed_waits` times
+loading, training and the loop of both. `stage_costs` counts and times a pipeline as it grows.
 """
 
 from prefetchlab.measure.calibration import Calibration, calibrate, calibrated_wait
+from prefetchlab.measure.exposed_wait import ExposedWait
 from prefetchlab.measure.fixed_work import fixed_work_s
 from prefetchlab.measure.gain import Gain
 from prefetchlab.measure.loops import Loop, Visit
@@ -18,12 +19,14 @@ from prefetchlab.measure.source import SOURCE_SIZE, CountingSource, SourceEndedE
 from prefetchlab.measure.spread import Spread
 from prefetchlab.measure.stage_costs import Prefix, StageCost, StageCosts
 from prefetchlab.measure.step_times import StepTimes, interleave, run_steps
+from prefetchlab.measure.three_times import TrainingLoop, exposed_waits
 from prefetchlab.measure.together import core_work_s, cores_together
 
 __all__ = [
     "SOURCE_SIZE",
     "Calibration",
     "CountingSource",
+    "ExposedWait",
     "Gain",
     "Loop",
     "Peace",
@@ -35,6 +38,7 @@ __all__ = [
     "StageCost",
     "StageCosts",
     "StepTimes",
+    "TrainingLoop",
     "Transform",
     "Visit",
     "Watch",
@@ -43,6 +47,7 @@ __all__ = [
     "core_work_s",
     "cores",
     "cores_together",
+    "exposed_waits",
     "fixed_work_s",
     "interleave",
     "interleave_in_peace",

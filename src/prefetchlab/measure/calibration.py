@@ -44,7 +44,7 @@ def calibrate(
     the last one too, and the best of them is kept.
 
     >>> import numpy as np
-    >>> calibrate(0.010, lambda wait_s: StepTimes(np.array([wait_s + 0.001]), cpu_s=0.0)).reached
+    >>> calibrate(0.010, lambda wait_s: StepTimes(np.array([wait_s + 0.001]), 0.0, wait_s)).reached
     True
 
     **Arguments:**
@@ -76,7 +76,7 @@ def calibrated_wait(
     """The wait in seconds that `calibrate` finds, for callers that take what can be had.
 
     >>> import numpy as np
-    >>> calibrated_wait(0.5, lambda wait_s: StepTimes(np.array([wait_s + 0.25]), cpu_s=0.0))
+    >>> calibrated_wait(0.5, lambda wait_s: StepTimes(np.array([wait_s + 0.25]), 0.0, wait_s))
     0.25
 
     **Arguments:** those of `calibrate`.

@@ -22,16 +22,19 @@ T = TypeVar("T")  # what one run gives
 class StepTimes:
     """The step times of one run.
 
-    >>> StepTimes(np.array([0.010, 0.012, 0.011]), cpu_s=0.004).median_s
+    >>> StepTimes(np.array([0.010, 0.012, 0.011]), cpu_s=0.004, wait_s=0.006).median_s
     0.011
 
     Attributes:
         seconds: from the end of one step to the end of the next, shape (n,), seconds.
         cpu_s: CPU-seconds that the whole process used for one step, all threads together.
+        wait_s: the part of the mean step before the train step began, in seconds: in it the loop
+            got its batch.
     """
 
     seconds: Seconds
     cpu_s: float
+    wait_s: float
 
     @property
     def mean_s(self) -> float:
@@ -78,10 +81,12 @@ def run_steps(
     """
     if steps < 1:
         raise InputError(f"steps: {steps} is too few to time; give at least 1")
+    starts: list[float] = []
     ends: list[float] = []
     cpu: list[float] = []
 
     def train(batch: object) -> None:
+        starts.append(time.perf_counter())
         start = recorder.now() if recorder else 0.0
         if step is not None:
             step(batch)
@@ -96,7 +101,8 @@ def run_steps(
             f"dataset: it has {len(ends)} elements, and {steps} steps need {steps + 1}; "
             "repeat() it or time fewer steps"
         )
-    return StepTimes(np.diff(ends), cpu_s=(cpu[-1] - cpu[0]) / steps)
+    waits = np.subtract(starts[1:], ends[:-1])
+    return StepTimes(np.diff(ends), cpu_s=(cpu[-1] - cpu[0]) / steps, wait_s=float(waits.mean()))
 
 
 def interleave(
