@@ -1,5 +1,6 @@
 """Waits that are waits, train steps that train, and arguments that are checked."""
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from prefetchlab.errors import InputError
 from prefetchlab.timeline import Recorder
 from prefetchlab.workloads import (
     KerasStep,
+    QueueingAccelerator,
     SimulatedAccelerator,
     make_shards,
     open_images,
@@ -51,6 +53,27 @@ def test_a_keras_step_takes_the_smallest_images() -> None:
 
 def test_a_simulated_accelerator_says_that_it_is_simulated() -> None:
     assert "simulated" in SimulatedAccelerator(0.0).name
+    assert "simulated" in QueueingAccelerator(0.0).name
+
+
+def test_an_accelerator_that_queues_returns_before_the_step_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    released = threading.Event()
+    monkeypatch.setattr("prefetchlab.workloads.consumers.time.sleep", lambda _: released.wait())
+    accelerator = QueueingAccelerator(0.010)
+    for batch in range(3):
+        accelerator(batch)
+    assert accelerator.done == 0
+    released.set()
+    accelerator.synchronise()
+    assert accelerator.done == 3
+
+
+def test_there_is_nothing_to_wait_for_before_a_step() -> None:
+    accelerator = QueueingAccelerator(0.0)
+    accelerator.synchronise()
+    assert accelerator.done == 0
 
 
 def test_a_slow_source_makes_an_element_only_when_asked() -> None:
@@ -80,6 +103,10 @@ def trained(train_s: object) -> object:
     return SimulatedAccelerator(train_s)  # type: ignore[arg-type] # as above
 
 
+def queued(train_s: object) -> object:
+    return QueueingAccelerator(train_s)  # type: ignore[arg-type] # as above
+
+
 def half() -> Any:
     """No number of things."""
     return 1.5
@@ -96,7 +123,7 @@ NO_TIMES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("use", [sourced, mapped, trained])
+@pytest.mark.parametrize("use", [sourced, mapped, trained, queued])
 @pytest.mark.parametrize("value", NO_TIMES)
 def test_what_is_no_time_is_refused_at_once(use: Callable[[object], object], value: object) -> None:
     with pytest.raises(InputError, match=r"^(load_s|train_s): .*; give ") as caught:

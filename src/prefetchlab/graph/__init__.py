@@ -2,7 +2,7 @@
 
 TensorFlow rewrites a pipeline before it runs it. `written` shows the pipeline as you wrote it,
 `runs` shows it after the rewrites, `runs_in_graph_loop` shows it in a loop of a `tf.function`, and
-`as_written` switches the rewrites off.
+`as_written` switches the rewrites off. `profile` reads what TensorFlow's profiler recorded.
 `tests/test_graph.py` says what must hold.
 """
 
@@ -18,6 +18,7 @@ from prefetchlab.graph.options import (
     as_written,
     has_debug_mode,
     has_op_determinism,
+    in_debug_mode,
     is_without_fusion,
     is_without_injection,
     without_injection,
@@ -28,6 +29,7 @@ from prefetchlab.graph.pipeline import (
     Stage,
     has_autotuned_parallelism,
 )
+from prefetchlab.graph.profile import profile
 from prefetchlab.graph.sizes import of_known_size
 from prefetchlab.graph.views import runs, runs_in_graph_loop, written
 
@@ -41,6 +43,7 @@ __all__ = [
     "has_debug_mode",
     "has_generator",
     "has_op_determinism",
+    "in_debug_mode",
     "is_on_device",
     "is_sized_at_run_time",
     "is_without_fusion",
@@ -48,6 +51,7 @@ __all__ = [
     "keeps_a_file",
     "of_known_size",
     "prefetch_to_device",
+    "profile",
     "reads_range",
     "runs",
     "runs_in_graph_loop",

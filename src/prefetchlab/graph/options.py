@@ -1,5 +1,8 @@
 """Which rewrites TensorFlow may make: options of a pipeline."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from tensorflow.python.data.ops import debug_mode
 from tensorflow.python.framework import config
 
@@ -133,3 +136,24 @@ def has_debug_mode() -> bool:
     False
     """
     return bool(debug_mode.DEBUG_MODE)
+
+
+@contextmanager
+def in_debug_mode() -> Iterator[None]:
+    """Have `tf.data.experimental.enable_debug_mode` in force for a block of code.
+
+    TensorFlow itself has no public way back. What was built before the block stays what it was, and
+    what was built in it stays as it is afterwards.
+
+    >>> with in_debug_mode():
+    ...     has_debug_mode()
+    True
+    >>> has_debug_mode()
+    False
+    """
+    before = has_debug_mode()
+    tf.data.experimental.enable_debug_mode()
+    try:
+        yield
+    finally:
+        debug_mode.toggle_debug_mode(before)

@@ -1,6 +1,11 @@
 """Work to measure with: real JPEG records, loading that waits, train steps."""
 
-from prefetchlab.workloads.consumers import KerasStep, SimulatedAccelerator, device
+from prefetchlab.workloads.consumers import (
+    KerasStep,
+    QueueingAccelerator,
+    SimulatedAccelerator,
+    device,
+)
 from prefetchlab.workloads.folder import ImageFolder
 from prefetchlab.workloads.images import ImageData
 from prefetchlab.workloads.making import make_shards
@@ -14,6 +19,7 @@ __all__ = [
     "ImageFolder",
     "KerasStep",
     "Manifest",
+    "QueueingAccelerator",
     "RecordShards",
     "Shard",
     "SimulatedAccelerator",

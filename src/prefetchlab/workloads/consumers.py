@@ -1,15 +1,16 @@
-"""Train steps: one that really trains, and one that only waits and says so.
+"""Train steps: one that really trains, and two that only wait and say so.
 
-A step is a callable that takes a batch and returns when its work is done. Its `name` says what it
-is and its `device` where it runs.
+A step is a callable that takes a batch. It returns when its work is done; only the one that queues
+returns before. Its `name` says what it is.
 """
 
 import itertools
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from prefetchlab._tensorflow import tf
-from prefetchlab.workloads.bounds import waits, whole
+from prefetchlab.workloads.bounds import seconds, waits, whole
 
 
 def device() -> str:
@@ -43,6 +44,46 @@ class SimulatedAccelerator:
     def __call__(self, batch: object) -> None:
         """Wait; `batch` is not looked at."""
         time.sleep(next(self._waits))
+
+
+class QueueingAccelerator:
+    """A simulated accelerator that takes a step at once and does it later, one after the other.
+
+    Each step only waits, in a thread of its own. It stands for a device to which TensorFlow hands
+    work without waiting for it: a clock that is stopped when the last call returns has measured
+    how long it takes to hand over.
+
+    >>> accelerator = QueueingAccelerator(0.001)
+    >>> for batch in range(3):
+    ...     accelerator(batch)
+    >>> accelerator.synchronise()
+    >>> accelerator.done
+    3
+    """
+
+    def __init__(self, train_s: float) -> None:
+        """Let each step take `train_s` seconds once it is its turn.
+
+        **Raises:** `InputError` if that is no time.
+        """
+        self._train_s = seconds("train_s", train_s)
+        self._queue = ThreadPoolExecutor(max_workers=1)
+        self._last: Future[None] | None = None
+        self.done = 0
+        self.name = "a simulated accelerator that queues its steps, and only waits"
+
+    def __call__(self, batch: object) -> None:
+        """Queue a step and return; `batch` is not looked at."""
+        self._last = self._queue.submit(self._step)
+
+    def synchronise(self) -> None:
+        """Wait until every step that was queued is done."""
+        if self._last:
+            self._last.result()
+
+    def _step(self) -> None:
+        time.sleep(self._train_s)
+        self.done += 1
 
 
 class KerasStep:
