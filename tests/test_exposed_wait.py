@@ -165,6 +165,10 @@ def test_a_table_has_each_loop_its_verdict_and_the_profilers_words() -> None:
     assert "serial, 30.0, 10.0, 41.0, 30.0, 73%, input-bound" in repr(FOUND)
 
 
+def test_a_share_just_below_nothing_is_shown_as_nothing() -> None:
+    assert "0–0 %" in Delays("x", {"mine": loop_of(-0.00001, 0.010)})._repr_html_()
+
+
 def test_a_table_that_was_not_measured_in_peace_says_so_unfolded() -> None:
     peace = Peace(work_ratio=1.3, felt_ratio=1.3, others_share=0.2, rounds=4, disturbed=1)
     html = Delays("x", {"serial": replace(SERIAL, peace=peace)})._repr_html_()

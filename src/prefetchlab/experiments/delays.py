@@ -120,11 +120,15 @@ def _html_row(name: str, loop: ExposedWait) -> str:
     cells = (
         (f"loading {loop.load_s * 1e3:.1f}", f"training {loop.train_s * 1e3:.1f}"),
         (f"{loop.step_s * 1e3:.1f}", f"{step.least * 1e3:.1f}–{step.most * 1e3:.1f}"),
-        (f"{loop.exposed_s * 1e3:.1f}", f"{shares.least * 100:.0f}–{shares.most:.0%}"),
+        (f"{loop.exposed_s * 1e3:.1f}", f"{_percent(shares.least)}–{_percent(shares.most)} %"),
     )
     shown = "".join(f"<td>{first}<br><small>{below}</small></td>" for first, below in cells)
     heading = f"{escape(name)}<br><small>{_verdict(loop)}</small>"
     return f'<tr><th scope="row">{heading}</th>{shown}</tr>'
+
+
+def _percent(share: float) -> int:
+    return round(share * 100)  # a whole number has no "-0"
 
 
 def delays(
