@@ -6,12 +6,12 @@ from collections.abc import Sequence
 def plural(word: str, count: int) -> str:
     """The word in the number that `count` asks for.
 
-    >>> plural("batch", 2), plural("slot", 1)
-    ('batches', 'slot')
+    >>> plural("batch", 2), plural("epoch", 2), plural("slot", 1)
+    ('batches', 'epochs', 'slot')
     """
     if count == 1:
         return word
-    return word + ("es" if word.endswith("ch") else "s")
+    return word + ("es" if word.endswith(("tch", "nch")) else "s")
 
 
 def listed(values: Sequence[object]) -> str:

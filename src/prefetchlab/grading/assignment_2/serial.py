@@ -1,0 +1,134 @@
+"""Task 8: the same pipeline as a serial baseline."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from prefetchlab import graph
+from prefetchlab._tensorflow import tf
+from prefetchlab.grading.cells import for_test_cell
+from prefetchlab.grading.counts import check_asks_its_source, counts_of, why_at_least
+from prefetchlab.grading.elements import check_is_dataset, first_elements
+from prefetchlab.grading.mistake import Mistake
+from prefetchlab.grading.structure import check_keeps_no_epoch, reader_in_python
+from prefetchlab.grading.student import StudentFunction
+from prefetchlab.grading.words import up_to
+
+Pipeline = Callable[[tf.data.Dataset], tf.data.Dataset]
+
+
+@for_test_cell
+def serial(
+    answer: StudentFunction, pipelines: Mapping[str, Pipeline], *, elements: int = 10
+) -> None:
+    """Check that a function makes serial baselines of pipelines, and changes no element.
+
+    >>> pipelines = {"batch(4)": lambda numbers: numbers.batch(4)}
+    >>> serial(lambda dataset: dataset, pipelines)
+    Traceback (most recent call last):
+        ...
+    prefetchlab...Mistake: Your baseline of batch(4) is not serial: ...
+
+    **Arguments:**
+
+    - `answer`: the student's function from a dataset to a dataset.
+    - `pipelines`: functions of a dataset of numbers, by a name to show; nothing in them is written
+      to work in the background.
+    - `elements`: numbers to compare the values of.
+
+    **Raises:** `Mistake` that names the mistake.
+    """
+    for name, pipeline in pipelines.items():
+        numbers = tf.data.Dataset.range(elements)
+        _check_elements(name, answer(pipeline(numbers)), pipeline(numbers))
+        many = pipeline(tf.data.Dataset.range(_MANY))
+        if 0 <= int(answer(many).cardinality()) != int(many.cardinality()):
+            raise Mistake(
+                f"Your baseline of {name} does not give as many elements as the pipeline, where "
+                "there are many. Look for a take, a skip or a repeat."
+            )
+
+        def built(source: tf.data.Dataset, pipeline: Pipeline = pipeline) -> tf.data.Dataset:
+            return answer(pipeline(source))
+
+        counts = counts_of(built, as_written=False)
+        check_asks_its_source(counts)
+        dataset = answer(pipeline(numbers))
+        fault = _works_in_background(dataset)
+        if counts != _needed(pipeline, len(counts)) or fault:
+            raise Mistake(
+                f"Your baseline of {name} is not serial: its source has made {tuple(counts)} "
+                f"elements after {up_to(len(counts))} were taken. "
+                f"{reader_in_python(graph.written(dataset)) or fault or _LOOK}"
+                f"{why_at_least(counts)}"
+            )
+
+
+def _needed(pipeline: Pipeline, taken: int) -> tuple[int, ...]:
+    """What the source must make for 1, 2, 3, … elements; as written nothing makes more."""
+    made = 0
+
+    def numbers() -> Iterator[int]:
+        nonlocal made
+        for made in range(1, _ENOUGH):
+            yield made - 1
+
+    source = tf.data.Dataset.from_generator(numbers, output_signature=tf.TensorSpec((), tf.int64))
+    return tuple(made for _ in graph.as_written(pipeline(source)).take(taken))
+
+
+_LOOK = "Print graph.runs of it, and look for the stage that works ahead, or holds elements."
+
+
+def _check_elements(name: str, got: object, wanted: tf.data.Dataset) -> None:
+    check_is_dataset(got)
+    assert isinstance(got, tf.data.Dataset)  # noqa: S101 - for mypy: what was checked just now
+    check_keeps_no_epoch(graph.written(got))
+    right = first_elements(wanted, _ENOUGH)
+    elements = first_elements(got, _ENOUGH)
+    if [repr(one) for one in elements] != [repr(one) for one in right]:
+        raise Mistake(
+            f"Your baseline of {name} gives {len(elements)} elements, and the pipeline "
+            f"{len(right)}; they are not the same. Change how it runs, and nothing that it gives."
+        )
+
+
+_ENOUGH = 100  # elements, more than any of them gives
+_MANY = 1_000_000  # numbers that nobody has to read: TensorFlow tells how many elements they make
+
+
+def _works_in_background(dataset: tf.data.Dataset) -> str:
+    """What does, and why it still does; '' if nothing does."""
+    wrote, ran = graph.written(dataset), graph.runs(dataset)
+    for stage, how in _BACKGROUND.items():
+        if stage in ran.names and stage not in wrote.names:
+            return f"TensorFlow {how}. {_why_still(dataset)}"
+    if "ParallelMap" in wrote.names:
+        return "You wrote a map with parallel calls: it works in the background, even with 1."
+    if any(stage.name == "Prefetch" and stage.setting != 0 for stage in wrote.stages):
+        return "You wrote a prefetch yourself."
+    if any(stage.name == "Prefetch" and stage.setting != 0 for stage in ran.stages):
+        return f"TensorFlow injected a prefetch at its end. {_why_still(dataset)}"
+    return ""
+
+
+_BACKGROUND = {
+    "MapAndBatch": "fused map and batch into MapAndBatch, which works in the background",
+    "ParallelMap": "made map a ParallelMap, which works in the background",
+}
+
+
+def _why_still(dataset: tf.data.Dataset) -> str:
+    """Answer to what was tried against it."""
+    if graph.written(dataset).stages[-1] == graph.Stage("Prefetch", 0):
+        return "prefetch(0) at the end stops what TensorFlow would write there, and nothing else."
+    if dataset.options().autotune.enabled is False:
+        return "Switching autotuning off does not stop that."
+    if graph.is_without_fusion(dataset):
+        return "You stopped the fusion alone, and there is more that TensorFlow does."
+    if graph.is_without_injection(dataset):
+        return "You stopped the injected prefetch alone, and there is more that TensorFlow does."
+    if dataset.options() != tf.data.Options():
+        return "The options on the dataset that you return do not stop that."
+    return (
+        "No option is on the dataset that you return. "
+        "If you set one: with_options changes no dataset, it returns a new one."
+    )
