@@ -1,4 +1,4 @@
-"""What TensorFlow's profiler records, read as a timeline; and debug mode for a block of code."""
+"""What TensorFlow's profiler records, read as a timeline; debug mode for a block; batches kept."""
 
 import pytest
 
@@ -76,3 +76,27 @@ def test_debug_mode_stays_where_it_was_there_before() -> None:
         with graph.in_debug_mode():
             pass
         assert graph.has_debug_mode()
+
+
+# --- the first elements, kept --------------------------------------------------------------------
+
+
+def test_kept_elements_are_made_once_for_every_iterator() -> None:
+    made: list[int] = []
+
+    def note(number: int) -> int:
+        made.append(number)
+        return number
+
+    noted = numbers().map(lambda number: tf.numpy_function(note, [number], tf.int64))
+    kept = graph.replayed(noted, count=3)
+    assert [int(number) for number in kept.take(7)] == [0, 1, 2, 0, 1, 2, 0]
+    assert [int(number) for number in kept.take(4)] == [0, 1, 2, 0]
+    assert made == [0, 1, 2]
+
+
+def test_kept_elements_of_a_pipeline_that_ends_on_a_device_end_there_too() -> None:
+    on_device = graph.prefetch_to_device(numbers().batch(2), "CPU:0")
+    kept = graph.replayed(on_device, count=2)
+    assert graph.is_on_device(kept)
+    assert [pair.numpy().tolist() for pair in kept.take(3)] == [[0, 1], [2, 3], [0, 1]]

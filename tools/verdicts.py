@@ -119,7 +119,7 @@ def cases() -> list[Case]:
         ),
         Case(
             "loads and steps on the same cores",
-            TrainingLoop(lambda: computing(130, calls=8), multiply(40)), "short of cores",
+            TrainingLoop(lambda: computing(130, calls=8), multiply(40)), "training slowed",
         ),
     ]  # fmt: skip
 

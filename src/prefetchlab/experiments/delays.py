@@ -26,8 +26,8 @@ _TO_READ = "Times in ms a step. The exposed wait is when training had nothing to
 _READING = (
     "Medians of the rounds; below the step its fastest and slowest round, below the wait the least "
     "and the most of it as a share of the step. What a step takes beyond training alone and the "
-    "exposed wait is what training is slowed by. A verdict is in doubt where single rounds lie "
-    "on the other side of 5 %."
+    "exposed wait is what training is slowed by. A verdict is in doubt where a round alone says "
+    "otherwise."
 )
 
 
@@ -94,7 +94,7 @@ class Delays:
         told = "; ".join(f"{name}, {loop.profiler_says}" for name, loop in self.loops.items())
         first = self._first()
         disturbed = str(first.peace) if first.peace and not first.peace.quiet else ""
-        rule = f"The rule of TensorFlow's profiler would say: {told}."
+        rule = f"By its share of waiting, TensorFlow's profiler would call them: {told}."
         return f"{rule} {measured_on(first.versions)} {disturbed}".rstrip()
 
     def _folded(self) -> str:

@@ -1,5 +1,6 @@
 """Where a stretch of time went: one row for each thing that took some of it."""
 
+import math
 from collections.abc import Mapping
 
 import matplotlib as mpl
@@ -30,10 +31,10 @@ def draw_account(
     - `name`: a word for ids in the picture, unique on a page.
     - `labels`: machine and versions, as `measure.versions` gives them.
 
-    **Raises:** `InputError` if a time is negative, or if nothing took any time.
+    **Raises:** `InputError` if a time is negative or no number, or if nothing took any time.
     """
     whole_s = sum(seconds.values())
-    if min(seconds.values(), default=0.0) < 0 or whole_s <= 0:
+    if not all(0 <= took_s < math.inf for took_s in seconds.values()) or whole_s <= 0:
         raise InputError(f"seconds: {dict(seconds)} is no account; give times that are not below 0")
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH_INCHES, 0.7 + 0.34 * len(seconds)), layout="constrained")

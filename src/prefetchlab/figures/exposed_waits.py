@@ -21,8 +21,8 @@ def draw_exposed_waits(named: Mapping[str, ExposedWait], *, name: str = "waits")
     ...     wait_repeats_s=(0.03,), ready_repeats_s=(0.0,), versions={},
     ... )
     >>> draw_exposed_waits({"serial": loop}).alt
-    'serial: a step of 40.0 ms is training alone 10.0 ms, exposed wait 30.0 ms and 0.0 ms by which \
-training is slowed; loading alone takes 30.0 ms; input-bound.'
+    'serial: a step of 40.0 ms; in it training alone 10.0 ms, exposed wait 30.0 ms, training \
+slowed by 0.0 ms; loading alone takes 30.0 ms; input-bound.'
 
     **Arguments:**
 
@@ -66,18 +66,19 @@ def _draw(axes: Axes, row: int, loop: ExposedWait, labels: tuple[str, ...]) -> N
 
 def _describe(heading: str, loop: ExposedWait) -> str:
     return (
-        f"{heading}: a step of {loop.step_s * 1e3:.1f} ms is training alone "
-        f"{loop.train_s * 1e3:.1f} ms, exposed wait {loop.exposed_s * 1e3:.1f} ms and "
-        f"{loop.slowed_s * 1e3:.1f} ms by which training is slowed; loading alone takes "
-        f"{loop.load_s * 1e3:.1f} ms; {loop.verdict}."
+        f"{heading}: a step of {loop.step_s * 1e3:.1f} ms; in it training alone "
+        f"{loop.train_s * 1e3:.1f} ms, exposed wait {loop.exposed_s * 1e3:.1f} ms, training "
+        f"slowed by {loop.slowed_s * 1e3:.1f} ms; loading alone takes {loop.load_s * 1e3:.1f} ms; "
+        f"{loop.verdict}."
     )
 
 
 def _caption(named: Mapping[str, ExposedWait]) -> str:
     shares = "; ".join(f"{heading} {loop.share:.0%}" for heading, loop in named.items())
     return (
-        "Measured. What a step is made of; without loading it would end with the bar of training "
-        f"alone. The exposed wait as a share of the step: {shares}."
+        "Measured. What a step is made of, as medians of the rounds: training as long as it takes "
+        "alone, the wait for a batch, and what training takes longer in the loop. The exposed wait "
+        f"as a share of the step: {shares}."
     )
 
 

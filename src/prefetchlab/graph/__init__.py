@@ -30,6 +30,7 @@ from prefetchlab.graph.pipeline import (
     has_autotuned_parallelism,
 )
 from prefetchlab.graph.profile import profile
+from prefetchlab.graph.replayed import replayed
 from prefetchlab.graph.sizes import of_known_size
 from prefetchlab.graph.views import runs, runs_in_graph_loop, written
 
@@ -53,6 +54,7 @@ __all__ = [
     "prefetch_to_device",
     "profile",
     "reads_range",
+    "replayed",
     "runs",
     "runs_in_graph_loop",
     "without_injection",

@@ -143,7 +143,8 @@ def in_debug_mode() -> Iterator[None]:
     """Have `tf.data.experimental.enable_debug_mode` in force for a block of code.
 
     TensorFlow itself has no public way back. What was built before the block stays what it was, and
-    what was built in it stays as it is afterwards.
+    what was built in it stays as it is afterwards. The mode is the whole process's: let one thread
+    alone use this.
 
     >>> with in_debug_mode():
     ...     has_debug_mode()

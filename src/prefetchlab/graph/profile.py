@@ -35,6 +35,9 @@ def profile(run: Callable[[], object]) -> Timeline:
 
     **Returns:** a `Timeline` in seconds from the first event. The names of lanes are those of the
     TensorFlow that is installed; other versions may have others.
+
+    **Raises:** TensorFlow's `AlreadyExistsError` while another profile is being recorded. What
+    `run` raises comes through.
     """
     with tempfile.TemporaryDirectory() as folder:
         with tf.profiler.experimental.Profile(folder):

@@ -9,7 +9,7 @@ import numpy as np
 from prefetchlab.measure.peace import Peace
 from prefetchlab.measure.spread import Spread
 
-Verdict = Literal["input-bound", "short of cores", "not input-bound"]
+Verdict = Literal["input-bound", "training slowed", "not input-bound"]
 
 # The bounds of TensorFlow's own profiler, as shares of a step: in its source (xprof),
 # convert/op_stats_to_input_pipeline_analysis.cc.
@@ -17,16 +17,17 @@ INPUT_BOUND = 0.05
 HIGHLY_INPUT_BOUND = 0.20
 # The wait is a part of one run, and what training is slowed by is a difference of two; so more of
 # it can be noise.
-_SHORT_OF_CORES = 0.20
+_SLOWED = 0.20
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExposedWait:
     """What three measurements say of a training loop.
 
-    A step is training alone, and the exposed wait, and what training takes longer than alone. The
-    last is there where loading and training share cores, and is below 0 where noise makes it so.
-    Without loading a step would be training alone: so the other two are what loading costs.
+    A step is training alone, and the exposed wait, and what training takes longer than alone. Most
+    often that is longer because loading takes its cores, or Python's lock. It is also longer where
+    batches differ and cost more than those that training alone was measured with, or where
+    something rare was in one run and not in the other. Noise can make it negative.
 
     >>> loop = ExposedWait(
     ...     load_repeats_s=(0.03,), train_repeats_s=(0.01,), step_repeats_s=(0.04,),
@@ -37,7 +38,7 @@ class ExposedWait:
 
     Attributes:
         load_repeats_s: in each round, loading alone: the mean, in seconds a batch.
-        train_repeats_s: in each round, training alone, on a batch that is already there, in
+        train_repeats_s: in each round, training alone, on batches that are already there, in
             seconds a step.
         step_repeats_s: in each round, the loop as it is, in seconds a step.
         wait_repeats_s: in each round, the part of that step in which the loop got its batch.
@@ -99,34 +100,37 @@ class ExposedWait:
     def slowed_share(self) -> float:
         """What training took longer than alone, as a share of the step: the median of the rounds.
 
-        Where it is not small, loading takes cores from training.
+        Where it is not small, something makes training slower in the loop: see the class.
         """
         return _median(np.divide(self._slowed_s, self.step_repeats_s))
 
     @property
     def verdict(self) -> Verdict:
-        """What holds training up, by the median of the rounds.
+        """What holds training up most, by the median of the rounds.
 
-        "input-bound" where the exposed wait is a twentieth of the step or more; else "short of
-        cores" where training takes longer than alone by a fifth of the step or more; else "not
-        input-bound".
+        "training slowed" where training takes longer than alone by a fifth of the step or more, and
+        by more than it waits; else "input-bound" where the exposed wait is a twentieth of the step
+        or more; else "not input-bound".
         """
-        if self.share >= INPUT_BOUND:
-            return "input-bound"
-        return "short of cores" if self.slowed_share >= _SHORT_OF_CORES else "not input-bound"
+        return _verdict(self.share, self.slowed_share)
 
     @property
     def is_clear(self) -> bool:
-        """Whether each round alone says of the wait what the verdict says."""
-        spread = self.share_spread
-        return not spread.least < INPUT_BOUND <= spread.most
+        """Whether each round alone says the same as the verdict."""
+        slowed = np.divide(self._slowed_s, self.step_repeats_s)
+        rounds = zip(self._shares, slowed, strict=True)
+        return all(_verdict(*shares) == self.verdict for shares in rounds)
 
     @property
     def profiler_says(self) -> str:
-        """What the rule of TensorFlow's profiler makes of the share, in its own words."""
+        """What TensorFlow's profiler would call such a share of waiting for input.
+
+        Below a twentieth it says "NOT" if it can explain nearly all of the rest of the step, and
+        "POTENTIALLY input-bound" if it cannot; that is not measured here.
+        """
         if self.share >= HIGHLY_INPUT_BOUND:
             return "HIGHLY input-bound"
-        return "MODERATELY input-bound" if self.share >= INPUT_BOUND else "NOT input-bound"
+        return "MODERATELY input-bound" if self.share >= INPUT_BOUND else "NOT or POTENTIALLY"
 
     @property
     def overlapped_s(self) -> float:
@@ -135,7 +139,11 @@ class ExposedWait:
 
     @property
     def at_most(self) -> float:
-        """How many times as fast perfect overlap would make the loop; 1 is nothing to gain."""
+        """How many times as fast perfect overlap would make the loop; 1 is nothing to gain.
+
+        Below 1 the loop was faster than its parts alone: a run so short that it lived off batches
+        that were made before, or noise.
+        """
         return self.step_s / self.overlapped_s
 
     def to_dict(self) -> dict[str, Any]:
@@ -164,6 +172,12 @@ class ExposedWait:
     def _shares(self) -> list[float]:
         rounds = zip(self._exposed_s, self.step_repeats_s, strict=True)
         return [exposed / step for exposed, step in rounds]
+
+
+def _verdict(share: float, slowed_share: float) -> Verdict:
+    if slowed_share >= _SLOWED and slowed_share > share:
+        return "training slowed"
+    return "input-bound" if share >= INPUT_BOUND else "not input-bound"
 
 
 def _median(values: Iterable[float]) -> float:

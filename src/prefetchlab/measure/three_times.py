@@ -1,16 +1,20 @@
 """Three measurements of a training loop, stated as a protocol before the code.
 
-1. *Warm up*: the train step is called once on a batch of the pipeline, so that nothing is traced or
-   compiled while a clock runs.
-2. *Loading alone*: the pipeline is gone through by a loop that does nothing with its batches.
-3. *Training alone*: the train step runs on one batch that is already there, again and again.
-4. *The loop as it is*: the pipeline feeds the train step.
-5. The three take turns, `repeats` times over, as in `interleave_in_peace`. In each run the first
+1. *Keep* the first batches of the pipeline in memory, eight at most.
+2. *Warm up*: the train step is called on each of them, so that what they need is traced and
+   compiled before a clock runs. Batches of another shape that come later are traced then.
+3. *Loading alone*: the pipeline is gone through by a loop that does nothing with its batches.
+4. *Training alone*: the train step runs on the batches that are kept, again and again.
+5. *The loop as it is*: the pipeline feeds the train step.
+6. The three take turns, `repeats` times over, as in `interleave_in_peace`. In each run the first
    batch is trained on before the clock starts.
 
 In the last two the clock is read when a step begins and when it ends. What lies between the end of
 one and the beginning of the next is how long the loop took to get its batch. The exposed wait is
-that time in the loop as it is, less that time where the batch is already there.
+that time in the loop as it is, less that time where the batches are already there.
+
+A run lives off what was made before its clock started: as many batches as wait in buffers or load
+at once. So it must have many times as many steps.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,7 +25,7 @@ from prefetchlab import graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.measure.exposed_wait import ExposedWait
-from prefetchlab.measure.loops import Loop, Visit
+from prefetchlab.measure.loops import Loop, Visit, loop_of_kind
 from prefetchlab.measure.machine import versions
 from prefetchlab.measure.peace import Peace, interleave_in_peace
 from prefetchlab.measure.step_times import StepTimes, run_steps
@@ -29,6 +33,7 @@ from prefetchlab.progress import Progress
 from prefetchlab.workloads.bounds import whole
 
 _LOADING, _TRAINING, _STEP = "loading alone", "training alone", "the step"
+_KEPT = 8  # batches: enough to see that they differ, few enough to hold
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,8 @@ class TrainingLoop:
     """A training loop to be measured.
 
     Attributes:
-        pipeline: makes the dataset that feeds it, anew for each run.
+        pipeline: makes the dataset that feeds it, anew for each run. Python state that its runs
+            share, an open file say, is theirs to keep.
         step: the train step; it must return only when its work is done.
         kind: "eager" for a Python loop, "graph" for a `for` inside a `tf.function`.
     """
@@ -63,12 +69,13 @@ def exposed_waits(
     **Arguments:**
 
     - `loops`: the loops by name; each pipeline has more than `steps` batches.
-    - `steps`: timed steps in one run, from 1.
+    - `steps`: timed steps in one run, from 1: many times as many as batches wait or load at once.
     - `repeats`: interleaved rounds, from 1.
     - `progress`: told before each run; see `Progress`.
 
-    **Raises:** `InputError` if a number is not whole or below 1, if there is no loop, or if a
-    pipeline has too few batches. What a pipeline or a step raises comes through.
+    **Raises:** `InputError` if a number is not whole or below 1, if there is no loop, if its kind
+    is unknown, or if a pipeline has too few batches. What a pipeline or a step raises comes
+    through; in a loop of kind "graph" as TensorFlow's `UnknownError`.
     """
     steps, repeats = whole("steps", steps, least=1), whole("repeats", repeats, least=1)
     if not loops:
@@ -86,15 +93,24 @@ def exposed_waits(
 
 def _three(name: str, loop: TrainingLoop, steps: int) -> dict[str, Callable[[], StepTimes]]:
     """The three runs of a loop; the train step has been called when they are returned."""
-    batch = next(iter(loop.pipeline()), None)
-    if batch is None:
+    loop_of_kind(loop.kind)  # an unknown kind is said before anything runs
+    pipeline = loop.pipeline()
+    if next(iter(pipeline), None) is None:
         raise InputError(f"loops: the pipeline of {name} gives no batch; give it at least one")
-    loop.step(batch)
-    ready = graph.as_written(tf.data.Dataset.from_tensors(batch).repeat())
+    ready = graph.replayed(pipeline, _KEPT)
+    for batch in ready.take(_KEPT + 1):  # one more, so that what is kept is whole
+        loop.step(batch)
+
+    def timed(pipeline: Callable[[], tf.data.Dataset], step: Visit | None) -> StepTimes:
+        try:
+            return run_steps(pipeline(), step, steps=steps, loop=loop.kind)
+        except InputError as error:
+            raise InputError(f"loops: {name}: {error}") from None
+
     return {
-        _LOADING: lambda: run_steps(loop.pipeline(), steps=steps, loop=loop.kind),
-        _TRAINING: lambda: run_steps(ready, loop.step, steps=steps, loop=loop.kind),
-        _STEP: lambda: run_steps(loop.pipeline(), loop.step, steps=steps, loop=loop.kind),
+        _LOADING: lambda: timed(loop.pipeline, None),
+        _TRAINING: lambda: timed(lambda: ready, loop.step),
+        _STEP: lambda: timed(loop.pipeline, loop.step),
     }
 
 

@@ -51,7 +51,8 @@ class QueueingAccelerator:
 
     Each step only waits, in a thread of its own. It stands for a device to which TensorFlow hands
     work without waiting for it: a clock that is stopped when the last call returns has measured
-    how long it takes to hand over.
+    how long it takes to hand over. Let one thread alone queue steps. A program ends when they are
+    done.
 
     >>> accelerator = QueueingAccelerator(0.001)
     >>> for batch in range(3):
@@ -67,19 +68,20 @@ class QueueingAccelerator:
         **Raises:** `InputError` if that is no time.
         """
         self._train_s = seconds("train_s", train_s)
-        self._queue = ThreadPoolExecutor(max_workers=1)
-        self._last: Future[None] | None = None
+        self._worker = ThreadPoolExecutor(max_workers=1)
+        self._queued: list[Future[None]] = []
         self.done = 0
         self.name = "a simulated accelerator that queues its steps, and only waits"
 
     def __call__(self, batch: object) -> None:
         """Queue a step and return; `batch` is not looked at."""
-        self._last = self._queue.submit(self._step)
+        self._queued.append(self._worker.submit(self._step))
 
     def synchronise(self) -> None:
-        """Wait until every step that was queued is done."""
-        if self._last:
-            self._last.result()
+        """Wait until every step is done that was queued before."""
+        for step in self._queued:
+            step.result()
+        self._queued.clear()
 
     def _step(self) -> None:
         time.sleep(self._train_s)
