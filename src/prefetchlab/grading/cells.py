@@ -62,11 +62,15 @@ def _mistake(check: Callable[[], object]) -> Mistake | None:
     with nothing_on_stderr():
         try:
             error = run_within(LIMIT_S, check)
-        except StillRunningError:
+        except StillRunningError as error:
+            traced = (
+                " While TensorFlow traces a function, list(dataset) has none, and neither has "
+                "while True around next."
+            )
             return Mistake(
                 f"Your code was still running after {LIMIT_S:g} s, and was given up. Look for a "
-                "loop that never ends, or for a list of something that has no end. In a "
-                "tf.function, list(dataset) has none, and neither has while True around next."
+                "loop that never ends, or for a list of something that has no end."
+                f"{traced if error.tracing else ''}"
             )
         if graph.has_debug_mode():
             return Mistake(

@@ -20,10 +20,19 @@ from prefetchlab.grading.origin import is_students
 _POLL_S = 0.2  # on Windows no signal interrupts a wait
 _GRACE_S = 10.0  # a large graph may be freed for seconds, and what frees it lets no exception by
 _AGAIN_S = 0.05
+_TRACER = "func_graph_from_py_func"  # the function of TensorFlow that calls what it traces
 
 
 class StillRunningError(Exception):
-    """The work did not end in time."""
+    """The work did not end in time.
+
+    Attributes:
+        tracing: whether TensorFlow was tracing a function then.
+    """
+
+    def __init__(self, limit_s: float, *, tracing: bool) -> None:
+        super().__init__(f"after {limit_s:g} s")
+        self.tracing = tracing
 
 
 class _Stopped(SystemExit):
@@ -88,8 +97,9 @@ def run_within(limit_s: float, work: Callable[[], object]) -> BaseException | No
         _stop(work_thread, before)
         raise
     if not ended:
+        tracing = _is_tracing(work_thread)
         _stop(work_thread, before)
-        raise StillRunningError(f"after {limit_s:g} s")
+        raise StillRunningError(limit_s, tracing=tracing)
     return work_thread.error
 
 
@@ -100,6 +110,12 @@ def _wait(thread: _Work, limit_s: float) -> bool:
         if thread.ended.wait(min(left, _POLL_S)):
             return True
     return thread.ended.is_set()
+
+
+def _is_tracing(thread: _Work) -> bool:
+    frame = sys._current_frames().get(thread.ident or 0)
+    stack = [] if frame is None else traceback.walk_stack(frame)
+    return any(caller.f_code.co_name == _TRACER for caller, _ in stack)
 
 
 def _stop(thread: _Work, before: set[int]) -> None:

@@ -1,6 +1,7 @@
 """Task 4: a brightness that is drawn anew for each image, in each epoch."""
 
 import itertools
+import math
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,11 @@ from prefetchlab.grading.student import StudentFunction
 Changes = NDArray[np.float64]  # of brightness, by epoch and image
 
 MOST = 0.2  # how much lighter or darker an image may become
-EPOCHS = 5
-_EXACT = 1e-5  # float32 rounds a change by far less; two draws come as near once in 40,000 times
+_EPOCHS = 5
+_LEAST_DRAWS = 40  # so that none is below -MOST / 4, or none above MOST / 4, once in 10^8 runs
+_EXACT = 1e-5  # how far float32 may bring apart what one number was added to, with a wide margin
+_ALIKE = 1e-6  # it rounds the mean over an image by less than a tenth of this
+_BY_CHANCE = 1e-7  # how often a right answer may be refused because draws came near to each other
 
 
 @for_test_cell
@@ -36,11 +40,13 @@ def augmented(
     **Arguments:**
 
     - `build`: the student's function from a dataset of (image, label) to another.
-    - `count`: how many images to try.
+    - `count`: how many images to try, at least 2.
     - `shape`: of each image.
 
     **Raises:** `Mistake` that names the mistake.
     """
+    if count < 2:
+        raise Mistake("Call this check with a count of at least 2: it compares images.")
     source = pictures(count, shape)
     with wrappers_noticed() as called:
         dataset = build(source)
@@ -50,7 +56,7 @@ def augmented(
             "TensorFlow's operations alone."
         )
     look = "The change of brightness keeps every size: look for what forgets or changes it."
-    check_spec(dataset, source.element_spec, look=look)
+    check_spec(dataset, source.element_spec, look=[look, look])
     _check_changes(_changes(dataset, source))
     _check_bounds(build(pictures(count, shape, low=0.0, high=1.0)), count)
 
@@ -60,7 +66,7 @@ def _changes(dataset: tf.data.Dataset, source: tf.data.Dataset) -> Changes:
     given = [(image, int(label)) for image, label in source.as_numpy_iterator()]
     images, labels = [image for image, _ in given], [label for _, label in given]
     changes = []
-    for _ in range(EPOCHS):
+    for _ in range(max(_EPOCHS, math.ceil(_LEAST_DRAWS / len(given)))):
         came = list(itertools.islice(dataset.as_numpy_iterator(), len(given) + 3))
         check_labels([int(label) for _, label in came], labels)
         changes.append([_change(new, old) for (new, _), old in zip(came, images, strict=True)])
@@ -97,12 +103,37 @@ def _check_changes(changes: Changes) -> None:
             f"Your images become {way} alone. The change lies between {-MOST} and {MOST}: look at "
             "the bounds of what you draw."
         )
-    versions = 1 + int((np.diff(np.sort(changes, axis=None)) > _EXACT).sum())
-    if versions < changes.size - 4:  # chance brings two so near once in many runs, not five times
+    repeats = int((np.diff(np.sort(changes, axis=None)) <= _ALIKE).sum())
+    if repeats > _most_repeats(changes.size):
         raise Mistake(
-            f"There are {changes.size} images in {len(changes)} epochs, and {versions} different "
-            "changes of brightness. Draw a number of its own for each image, in each epoch."
+            f"There are {changes.size} images in {len(changes)} epochs, and "
+            f"{changes.size - repeats} different changes of brightness. Draw a number of its own "
+            "for each image, in each epoch."
         )
+
+
+def _most_repeats(draws: int) -> int:
+    """How many of so many draws may lie by chance as near to the next as if they were the same.
+
+    Of sorted draws each lies within `_ALIKE` of the next with a probability of at most `draws`
+    times `_ALIKE` / (2 `MOST`); twice as much allows for rounding. More than the result come with
+    a probability below `_BY_CHANCE`, by Chernoff's bound, which holds for gaps as for independent
+    events: where one gap is small, the others are larger.
+
+    >>> [_most_repeats(draws) for draws in (40, 115, 1000)]
+    [3, 4, 22]
+    """
+    expected = draws**2 * _ALIKE / MOST
+    more = math.ceil(expected) + 1
+    while more - expected + more * math.log(expected / more) > math.log(_BY_CHANCE):
+        more += 1
+    return more - 1
+
+
+_BEGINS_ANEW = (
+    "Look for what begins anew with each pass: a seed (here, or set for the whole notebook: that "
+    "one stays until you restart the kernel), a count, or a draw that was made before."
+)
 
 
 def _check_draws(changes: Changes) -> None:
@@ -118,13 +149,17 @@ def _check_draws(changes: Changes) -> None:
     if epochs_alike:
         raise Mistake(
             f"{epochs} each image comes in one version: the changes differ from image to image and "
-            "repeat in each epoch. Look for what begins anew with each pass: a seed (here, or set "
-            "for the whole notebook), a count, or a draw that was made before."
+            f"repeat in each epoch. {_BEGINS_ANEW}"
         )
     if images_alike:
         raise Mistake(
             "Within an epoch all images are changed by the same amount: you draw once an epoch. "
             "Draw once an image."
+        )
+    if bool((np.ptp(np.sort(changes, axis=1), axis=0) <= _EXACT).all()):
+        raise Mistake(
+            f"Each epoch brings the same {changes.shape[1]} changes, now on one image and now on "
+            f"another. {_BEGINS_ANEW}"
         )
 
 

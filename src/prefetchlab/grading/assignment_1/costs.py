@@ -35,7 +35,7 @@ def stage_costs(
     """Check what a student reads off a table of a pipeline that grows stage by stage.
 
     >>> rows = [("read", 4, 1, 10), ("decode", 9, 6, 90)]
-    >>> stage_costs(lambda rows, cores: ([4, 9], "decode", 3), rows=rows)
+    >>> stage_costs(lambda rows, cores: ([4, 9], "read", 9), rows=rows)
     Traceback (most recent call last):
         ...
     prefetchlab...Mistake: You say that the stages add [4, 9] ms. ...

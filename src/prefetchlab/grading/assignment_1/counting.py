@@ -28,10 +28,10 @@ def element_counts(
 ) -> None:
     """Check how many elements three pipelines give, against what TensorFlow says of them.
 
-    >>> element_counts(lambda *sizes: (9, 9, 6), cases=[(10, 4, 3, False, 2)])
+    >>> element_counts(lambda *sizes: (30, 30, 30), cases=[(10, 4, 3, False, 2)])
     Traceback (most recent call last):
         ...
-    prefetchlab...Mistake: For elements = 10, batch = 4, ... you say 9 for A, ...
+    prefetchlab...Mistake: For elements = 10, batch = 4, ... you say 30 for A, ...
 
     **Arguments:**
 

@@ -12,7 +12,7 @@ _EACH = 3  # of the first source in each batch, and one of the second
 
 
 @for_test_cell
-def three_to_one(build: StudentFunction, *, first: int = 12, second: int = 4) -> None:
+def three_to_one(build: StudentFunction, *, first: int = 14, second: int = 9) -> None:
     """Check the batches, element by element, and where they end.
 
     >>> three_to_one(lambda first, second: first.concatenate(second).batch(4))
@@ -29,7 +29,8 @@ def three_to_one(build: StudentFunction, *, first: int = 12, second: int = 4) ->
     """
     sources = fresh_numbers(first), fresh_numbers(second).map(lambda number: -1 - number)
     some, others = ([int(number) for number in source] for source in sources)
-    batches = first_elements(build(*sources), first + second + 3)
+    enough = first + second + 3
+    batches = first_elements(build(*sources), enough)
     whole = min(first // _EACH, second)
     for number, batch in enumerate(batches[:whole]):
         _check_batch(batch, number, some, others)
@@ -40,9 +41,13 @@ def three_to_one(build: StudentFunction, *, first: int = 12, second: int = 4) ->
             "still have what one more batch needs."
         )
     if len(batches) > whole:
+        given = (
+            f"{len(batches)} batches, the last being {_told(batches[-1], some, others)}"
+            if len(batches) < enough
+            else f"more than {enough - 1} batches"
+        )
         raise Mistake(
-            f"{ends}, and your pipeline gives {len(batches)} batches, the last being "
-            f"{_told(batches[-1], some, others)}. It ends where no batch of 3 and 1 is left."
+            f"{ends}, and your pipeline gives {given}. It ends where no batch of 3 and 1 is left."
         )
     if batches and batches[0].dtype != np.int64:
         raise Mistake(f"Your numbers are {batches[0].dtype}, and those of the sources are int64.")

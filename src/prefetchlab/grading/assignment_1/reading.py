@@ -55,12 +55,13 @@ def batches_of_files(
             tf.TensorSpec((batch_size, edge, edge, 3), tf.float32),
             tf.TensorSpec((batch_size,), tf.int64),
         )
-        check_spec(dataset, wanted, look="Which stage should make it known?")
+        check_spec(dataset, wanted, look=["Which stage should make it known?"] * 2)
         files = record_files(folder, counts)  # other images, under the same names
         batches = list(itertools.islice(dataset.as_numpy_iterator(), sum(counts) + 3))
         images = [image for group, _ in batches for image in group]
         labels = [int(label) for _, group in batches for label in group]
         whole = sum(counts) // batch_size * batch_size
+        _check_one_pass(labels, whole, sum(counts))
         _check_order(labels, whole)
         if not {None, tf.data.AUTOTUNE}.isdisjoint(cycles):
             raise Mistake(
@@ -70,6 +71,15 @@ def batches_of_files(
             )
         check_labels(labels, list(range(whole)))
         _check_images(images, files, edge)
+
+
+def _check_one_pass(labels: list[int], whole: int, count: int) -> None:
+    """Tell a second pass from foreign labels: it brings those that a dropped batch has, too."""
+    if len(labels) > whole and set(labels) <= set(range(count)):
+        raise Mistake(
+            f"Your batches hold more images than the {whole} that one pass over the files fills "
+            "batches with. Look for a repeat, or for a second pass."
+        )
 
 
 def _check_order(labels: list[int], whole: int) -> None:
@@ -87,7 +97,8 @@ def _check_images(images: Sequence[object], files: Sequence[str], edge: int) -> 
         if not np.allclose(np.asarray(image), right, atol=_NEAR):
             raise Mistake(
                 f"The image with label {place} is not the one that its file holds, resized to "
-                f"{edge} by {edge} by tf.image.resize. {_fault(np.asarray(image), right)}"
+                f"{edge} by {edge} by tf.image.resize as it is by default. "
+                f"{_fault(np.asarray(image), right)}"
             )
 
 

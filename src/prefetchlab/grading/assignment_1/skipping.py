@@ -18,7 +18,7 @@ from prefetchlab.grading.values import plain_numbers, same
 
 @for_test_cell
 def good_batches(
-    build: StudentFunction, *, count: int = 14, damaged: int = 2, batch_size: int = 4
+    build: StudentFunction, *, count: int = 15, damaged: int = 2, batch_size: int = 4
 ) -> None:
     """Check that all whole records come, in batches, and that the damaged ones are counted.
 
@@ -42,8 +42,13 @@ def good_batches(
     if not isinstance(returned, tuple | list) or len(returned) != 2:
         raise Mistake("Return two things: the dataset of batches, and the number of damaged ones.")
     batches, said = returned
+    if isinstance(said, tf.data.Dataset) and not isinstance(batches, tf.data.Dataset):
+        raise Mistake("Return the dataset first, and then the number.")
     check_pair(batches)
-    _check_batches(batches, source, places, count, batch_size)
+    came = _read(batches, count)
+    if came is None:
+        raise _still_raises(build, count, batch_size)
+    _check_batches(came, source, places, count, batch_size)
     _check_number(said, damaged, count, batch_size)
 
 
@@ -56,14 +61,13 @@ def _by_chance(count: int, damaged: int, batch_size: int) -> set[int]:
 
 
 def _check_batches(
-    batches: Any,
+    came: list[Any],
     source: tf.data.Dataset,
     places: Collection[int],
     count: int,
     batch_size: int,
 ) -> None:
     good = [place for place in range(count) if place not in places]
-    came = _read(batches, len(good) + 3)
     if any(np.ndim(labels) != 1 or np.ndim(images) != 4 for images, labels in came):
         raise Mistake("Return batches of decoded images: images of rank 4, and labels of rank 1.")
     labels = [int(label) for _, group in came for label in group]
@@ -73,10 +77,11 @@ def _check_batches(
             "Leave such a record out, with its label."
         )
     if lost := set(good) - set(labels):
+        ones = "one is" if len(lost) == 1 else "ones are"
         raise Mistake(
-            f"{len(places)} of {count} records are damaged, and {len(lost)} good ones are lost, "
-            "too. What is left out where an error comes up: a record, a batch, or all that "
-            "follows? And what of a last batch that is not full?"
+            f"{len(places)} of {count} records are damaged, and {len(lost)} good {ones} lost, too. "
+            "What is left out where an error comes up: a record, a batch, or all that follows? And "
+            "what of a last batch that is not full?"
         )
     check_labels(labels, good)
     sizes = [len(group) for _, group in came]
@@ -95,16 +100,28 @@ def _check_batches(
             )
 
 
-def _read(batches: tf.data.Dataset, most: int) -> list[Any]:
+def _read(batches: tf.data.Dataset, count: int) -> list[Any] | None:
+    """What a loop gets; None if an image that cannot be decoded stops it."""
     try:
-        return list(itertools.islice(batches.as_numpy_iterator(), most))
+        return list(itertools.islice(batches.as_numpy_iterator(), count + 3))
     except tf.errors.InvalidArgumentError as error:
         if "JPEG" not in error.message and "image" not in error.message:
             raise
-        raise Mistake(
-            "A damaged record still raises an error while your batches are read. A record may "
-            "begin like a JPEG and end too early: what tells for certain whether it can be decoded?"
-        ) from None
+        return None
+
+
+def _still_raises(build: StudentFunction, count: int, batch_size: int) -> Mistake:
+    raised = "A damaged record still raises an error while your batches are read."
+    # The second kind of damage alone: one record ends before it begins like a JPEG.
+    easy = records(count + 1, [0, count]).skip(1)
+    if _read(build(easy, batch_size)[0], count) is None:
+        return Mistake(
+            f"{raised} Where does the error come up, and does what catches it stand behind that?"
+        )
+    return Mistake(
+        f"{raised} A record may begin like a JPEG and end too early: what tells for certain "
+        "whether it can be decoded?"
+    )
 
 
 def _check_number(said: object, damaged: int, count: int, batch_size: int) -> None:
@@ -121,7 +138,8 @@ def _check_number(said: object, damaged: int, count: int, batch_size: int) -> No
 def _count_fault(got: float, damaged: int, count: int, batch_size: int) -> str:
     if got == count - damaged:
         return "That is how many are good."
-    if got < 0:
+    unknown = tf.data.UNKNOWN_CARDINALITY
+    if got in (unknown, count - unknown):
         return "Does TensorFlow know how many elements are left, before it has read them?"
     if got == count - -(-(count - damaged) // batch_size):
         return "You take batches from records: count the same thing twice."

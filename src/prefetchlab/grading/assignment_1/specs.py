@@ -8,6 +8,7 @@ from prefetchlab.grading.elements import check_is_dataset
 from prefetchlab.grading.mistake import Mistake
 
 NAMES = ("images", "labels")
+_KNOWN = "It is known, and wrong: which stage makes it so?"
 
 
 def check_pair(dataset: object, names: Sequence[str] = NAMES) -> None:
@@ -36,12 +37,13 @@ def check_pair(dataset: object, names: Sequence[str] = NAMES) -> None:
     )
 
 
-def check_spec(dataset: Any, wanted: Sequence[tf.TensorSpec], *, look: str) -> None:
+def check_spec(dataset: Any, wanted: Sequence[tf.TensorSpec], *, look: Sequence[str]) -> None:
     """Check the shape and type that a dataset of pairs promises.
 
     >>> wanted = tf.TensorSpec((3,), tf.int64), tf.TensorSpec((), tf.int64)
     >>> numbers = tf.data.Dataset.range(6)
-    >>> check_spec(tf.data.Dataset.zip(numbers.batch(3), numbers), wanted, look="Look at batch.")
+    >>> pairs = tf.data.Dataset.zip(numbers.batch(3), numbers)
+    >>> check_spec(pairs, wanted, look=["Look at batch.", ""])
     Traceback (most recent call last):
         ...
     prefetchlab...Mistake: The element_spec of your pipeline gives images the shape (None,), and ...
@@ -50,12 +52,12 @@ def check_spec(dataset: Any, wanted: Sequence[tf.TensorSpec], *, look: str) -> N
 
     - `dataset`: what the student's function returned.
     - `wanted`: for each part of an element.
-    - `look`: a sentence on where to look if a shape is another.
+    - `look`: for each part, a sentence on where to look if its shape is not known.
 
     **Raises:** `Mistake`.
     """
     check_pair(dataset)
-    for name, got, right in zip(NAMES, dataset.element_spec, wanted, strict=True):
+    for name, got, right, unknown in zip(NAMES, dataset.element_spec, wanted, look, strict=True):
         if got.dtype != right.dtype:
             raise Mistake(
                 f"Your {name} are {got.dtype.name}, and {right.dtype.name} is wanted. "
@@ -64,7 +66,8 @@ def check_spec(dataset: Any, wanted: Sequence[tf.TensorSpec], *, look: str) -> N
         if _shown(got.shape) != _shown(right.shape):
             raise Mistake(
                 f"The element_spec of your pipeline gives {name} the shape {_shown(got.shape)}, "
-                f"and {_shown(right.shape)} is wanted. {look}"
+                f"and {_shown(right.shape)} is wanted. "
+                f"{_KNOWN if got.shape.is_fully_defined() else unknown}"
             )
 
 

@@ -73,7 +73,12 @@ def _counted(snippet: Snippet, elements: int, epochs: int) -> int:
     return calls
 
 
+_BATCH = 4  # numbers, in the snippet that has batches
+
+
 def _fault(said: float, counted: int, elements: int, epochs: int) -> str:
+    if said != int(said):
+        return "A number of calls is whole."
     if said == elements * epochs:
         return (
             "That is one call for each number in each epoch. Does Python run for each element "
@@ -83,6 +88,11 @@ def _fault(said: float, counted: int, elements: int, epochs: int) -> str:
         return "That is one call for each number in one epoch. What happens in the next epoch?"
     if said == 0:
         return "TensorFlow must call the function to learn what is in it."
+    whole = elements // _BATCH * epochs
+    if whole <= said < counted == whole + epochs and elements > _BATCH and epochs > 1:
+        return "Is there a last batch that is not full?"
+    if said < counted == elements * epochs:
+        return "Python runs more often. What runs for each element there?"
     if said < counted:
         return (
             "Python runs more often. Look at what stands inside the loop over the epochs, and at "

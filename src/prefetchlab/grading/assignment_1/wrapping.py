@@ -84,7 +84,8 @@ def in_python(
             f"The function ran {_times(function.calls)} before a loop asked for anything. It runs "
             "when an element is read: look for a call, or a loop, outside of what you map."
         )
-    look = "TensorFlow does not see what Python returns. Tell it, of the image that came in."
+    unseen = "TensorFlow does not see what Python returns. Tell it, of the"
+    look = [f"{unseen} {part} that came in." for part in ("image", "label")]
     check_spec(dataset, source.element_spec, look=look)
     came = first_elements(dataset, count + 3)
     function.check_was_given_images()
@@ -93,6 +94,12 @@ def in_python(
         raise Mistake(
             f"In one epoch of {count} images the function ran {_times(function.calls)}. "
             "Call it once for each image."
+        )
+    first_elements(dataset, count + 3)
+    if function.calls != 2 * count:
+        raise Mistake(
+            f"In two epochs of {count} images the function ran {_times(function.calls)}. Call it "
+            "once for each image in each epoch: look for what keeps the results of the first."
         )
     for (image, label), (given, _) in zip(came, source.as_numpy_iterator(), strict=True):
         if not np.array_equal(image, ranked(given)):
