@@ -173,6 +173,18 @@ def run_ahead() -> Iterator[Measured]:
         )  # fmt: skip
 
 
+def verdicts() -> Iterator[Measured]:
+    from tools.verdicts import cases, misses
+
+    for state, load in (("idle", nullcontext), ("both cores busy", both_cores_busy)):
+        with load():
+            right = sum(not misses() for _ in range(20))
+        yield Measured(
+            f"verdicts on {len(cases())} loops, {state}", "20 of 20 right", f"{right} of 20",
+            right == 20,
+        )  # fmt: skip
+
+
 def grades() -> Iterator[Measured]:
     from tools.grading_matrix import all_cases, surprises
 
@@ -205,7 +217,7 @@ def _run(*words: str | Path) -> float:
 
 
 PARTS = (help_text, recording, overlap_on_waits, uneven_loads, speedups, overlap_on_images,
-         stage_by_stage, quick_runs, site, run_ahead, grades)  # fmt: skip
+         stage_by_stage, quick_runs, site, run_ahead, verdicts, grades)  # fmt: skip
 
 
 def main(chosen: list[str]) -> int:
