@@ -1,5 +1,6 @@
 """Task 10: epochs in which nothing is built again, and the order is another each time."""
 
+import math
 import threading
 from collections.abc import Sequence
 
@@ -90,23 +91,54 @@ def train_epochs(
     answer(counted.numbers, counted.load, counted.train, batch, epochs)
     orders = _orders(counted, batch, epochs)
     _check_built_once(counted, epochs, whole_only=numbers % batch == 0)
-    if list(range(numbers)) in orders:
-        raise Mistake("An epoch comes in the order of the source. Its batches are to be shuffled.")
-    if len(set(map(tuple, orders))) < len(orders):
-        raise Mistake(
-            "Two epochs come in the same order. Look for what keeps an order, and for what stands "
-            "behind it."
-        )
+    _check_mixed(orders, counted.batches)
+
+
+def _check_mixed(orders: Sequence[Sequence[int]], batches: Sequence[Sequence[int]]) -> None:
+    """Refuse orders of the epochs that one shuffle of all the numbers does not give."""
+    source = tuple(range(len(orders[0])))
+    distinct = set(map(tuple, orders))
+    if distinct == {source}:
+        raise Mistake(_AS_THE_SOURCE)
+    if _are_runs(batches):
+        raise Mistake(_RUNS)
+    if len(distinct) == 1 < len(orders):
+        raise Mistake(_ALIKE)
     reach = max(_buffer(order) for order in orders)
-    if numbers >= _ENOUGH_TO_TELL and reach <= numbers // 2:
+    if _chance(reach, len(source)) ** len(orders) < _UNLIKELY:
         raise Mistake(
             f"A number comes at most {reach - 1} places earlier than in the source, in every "
             "epoch. To mix all of them, how many must the buffer hold?"
         )
+    if source in distinct:
+        raise Mistake(_AS_THE_SOURCE)
+    if len(distinct) < len(orders):
+        raise Mistake(_ALIKE)
 
 
-# So many numbers mixed by a buffer that holds them all look like that once in 100,000 epochs.
-_ENOUGH_TO_TELL = 60
+_BEFORE = "Its numbers are to be shuffled, before they are batched."
+_AS_THE_SOURCE = f"An epoch comes in the order of the source. {_BEFORE}"
+_RUNS = f"An epoch has nothing but batches of neighbours in the source. {_BEFORE}"
+_ALIKE = (
+    "Two epochs come in the same order. Look for what keeps an order, and for what stands "
+    "behind it."
+)
+_UNLIKELY = 1e-6
+
+
+def _are_runs(batches: Sequence[Sequence[int]]) -> bool:
+    """Whether each batch of all epochs holds neighbours of the source, in their order."""
+    runs = (list(one) == list(range(one[0], one[0] + len(one))) for one in batches if one)
+    return max(map(len, batches)) > 1 and all(runs)
+
+
+def _chance(reach: int, numbers: int) -> float:
+    """How likely numbers that are all mixed look as if a buffer of `reach` had mixed them.
+
+    >>> _chance(3, 3), _chance(1, 3) == 1 / 6
+    (1.0, True)
+    """
+    return float(reach ** (numbers - reach) * math.factorial(reach) / math.factorial(numbers))
 
 
 def _buffer(order: Sequence[int]) -> int:
@@ -122,16 +154,20 @@ def _orders(counted: Counted, batch: int, epochs: int) -> list[list[int]]:
     """The numbers of each epoch in their order; each must hold all of them, in whole batches."""
     each = -(-counted.size // batch)
     if len(counted.batches) != each * epochs:
+        given = f"train was given {len(counted.batches)} batches, and there are {each * epochs}."
+        if sum(map(len, counted.batches)) > counted.size * epochs:
+            raise Mistake(f"In {_epochs(epochs)} {given} You train more than the epochs asked for.")
         raise Mistake(
-            f"In {_epochs(epochs)} train was given {len(counted.batches)} "
-            f"batches, and there are {each * epochs}. Each epoch ends in a batch of its own, also "
-            "where that is a small one."
+            f"In {_epochs(epochs)} {given} Each epoch ends in a batch of its own, also where that "
+            "is a small one."
         )
     parts = [counted.batches[at : at + each] for at in range(0, len(counted.batches), each)]
     sizes = [batch] * (each - 1) + [counted.size - batch * (each - 1)]
     orders = [[number for one in part for number in one] for part in parts]
     for part, order in zip(parts, orders, strict=True):
         if [len(one) for one in part] != sizes:
+            if sorted(map(len, part)) == sorted(sizes) and _are_runs(counted.batches):
+                raise Mistake(_RUNS)
             raise Mistake(
                 f"An epoch has batches of {[len(one) for one in part]}, and those of "
                 f"{counted.size} numbers are {sizes}."

@@ -1,5 +1,7 @@
 """Task 5: loading alone, training alone, and the epoch of both, with nothing traced in it."""
 
+import re
+
 from prefetchlab.grading.assignment_2.training import Training
 from prefetchlab.grading.cells import for_test_cell
 from prefetchlab.grading.mistake import Mistake
@@ -48,12 +50,28 @@ def three_times(answer: StudentFunction, *, numbers: int = 10, batch: int = 4) -
             raise Mistake(
                 f"For an epoch of {numbers} numbers you say that {name} "
                 f"{'take' if name == 'both' else 'takes'} {said:.6g} s. "
-                f"{_fault(name, said, right, training)}"
+                f"{_fault(name, said, right, training, -(-numbers // batch))}"
+            )
+    _check_passes(training.log, -(-numbers // batch))
+
+
+def _check_passes(log: str, batches: int) -> None:
+    """Each of the three must lie between two readings of the clock, with nothing else in it."""
+    passes = {"loading alone": "c*l", "training alone": "c*t", "both": "c*lc*t"}
+    for name, each in passes.items():
+        if not re.search(f"c((?:{each}){{{batches}}})+c", log):
+            raise Mistake(
+                f"No pass between two of your readings is {name}, as the task describes it. None "
+                "of the three is calculated from the others."
             )
 
 
-def _fault(name: str, said: float, right: dict[str, float], training: Training) -> str:
+def _fault(
+    name: str, said: float, right: dict[str, float], training: Training, batches: int
+) -> str:
     seconds = right[name]
+    if same(said, seconds / batches):
+        return "That is one batch; the task asks for an epoch."
     for traces in range(1, training.traces + 1):
         times = f"It holds {traces} {plural('trace', traces)} of train"
         if same(said - traces * Training.TRACE_S, seconds):

@@ -103,6 +103,10 @@ def _serial_fault(said: bool, wrote: graph.Pipeline, runs: graph.Pipeline) -> st
             "Nothing works in the background there. Look at each stage of graph.runs, and at the "
             "size of its buffer."
         )
+    chosen = any(stage == graph.Stage("Prefetch", tf.data.AUTOTUNE) for stage in runs.stages)
+    autotuned = " A buffer of -1, AUTOTUNE, counts as one with a slot." if chosen else ""
     if _is_serial(wrote):
-        return "As written it would be. What TensorFlow runs works in the background."
-    return "A stage of it was written to work in the background. Look at graph.runs of it."
+        return f"As written it would be. What TensorFlow runs works in the background.{autotuned}"
+    return (
+        f"A stage of it was written to work in the background. Look at graph.runs of it.{autotuned}"
+    )

@@ -39,7 +39,7 @@ def serial(
     """
     for name, pipeline in pipelines.items():
         few = tf.data.Dataset.range(elements)
-        _check_elements(name, answer(pipeline(few)), pipeline(few))
+        _check_elements(name, answer, pipeline, few)
         many = pipeline(tf.data.Dataset.range(_MANY))
         if 0 <= int(answer(many).cardinality()) != int(many.cardinality()):
             raise Mistake(
@@ -79,11 +79,19 @@ def _needed(pipeline: Pipeline, taken: int) -> tuple[int, ...]:
 _LOOK = "Print graph.runs of it, and look for the stage that works ahead, or holds elements."
 
 
-def _check_elements(name: str, got: object, wanted: tf.data.Dataset) -> None:
-    check_is_dataset(got)
-    check_keeps_no_epoch(graph.written(cast(tf.data.Dataset, got)))
-    right = first_elements(wanted, _ENOUGH)
-    elements = first_elements(got, _ENOUGH)
+def _check_elements(
+    name: str, answer: StudentFunction, pipeline: Pipeline, few: tf.data.Dataset
+) -> None:
+    try:
+        tf.random.set_seed(_SEED)  # a shuffle with no seed of its own would differ each time
+        got = answer(pipeline(few))
+        check_is_dataset(got)
+        check_keeps_no_epoch(graph.written(cast(tf.data.Dataset, got)))
+        elements = first_elements(got, _ENOUGH)
+        tf.random.set_seed(_SEED)
+        right = first_elements(pipeline(few), _ENOUGH)
+    finally:
+        tf.random.set_seed(None)
     if [repr(one) for one in elements] != [repr(one) for one in right]:
         raise Mistake(
             f"Your baseline of {name} gives {len(elements)} elements, and the pipeline "
@@ -91,6 +99,7 @@ def _check_elements(name: str, got: object, wanted: tf.data.Dataset) -> None:
         )
 
 
+_SEED = 11
 _ENOUGH = 100  # elements, more than any of them gives
 _MANY = 1_000_000  # numbers that nobody has to read: TensorFlow tells how many elements they make
 

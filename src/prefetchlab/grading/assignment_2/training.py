@@ -25,6 +25,8 @@ class Training:
         in_python: how often Python ran the step with no graph.
         loaded, trained: how many numbers were loaded, and trained on.
         reads: how often the clock was read.
+        log: a letter for each batch that was loaded (l) or trained on (t), for each trace (x), and
+            for each reading of the clock (c), in order.
     """
 
     LOAD_S = 0.2
@@ -35,10 +37,12 @@ class Training:
         self.numbers = numbers
         self.batches = _Batches(self, batch)
         self.traces = self.in_python = self.loaded = self.trained = self.reads = 0
+        self.log = ""
 
     def clock(self) -> float:
         """Seconds since the training began."""
         self.reads += 1
+        self.log += "c"
         worked = self.loaded * self.LOAD_S + self.trained * self.TRAIN_S
         return round((self.traces + self.in_python) * self.TRACE_S + worked, 6)
 
@@ -46,12 +50,14 @@ class Training:
         """Train on one batch; where a tf.function calls it, TensorFlow traces it."""
         if tf.inside_function():
             self.traces += 1
+            self.log += "x"
         else:
             self.in_python += 1
         tf.py_function(self._note, [batch], [])
 
     def _note(self, batch: tf.Tensor) -> None:
         self.trained += int(tf.size(batch))
+        self.log += "t"
 
 
 class _Batches:
@@ -66,4 +72,5 @@ class _Batches:
         for start in range(0, self._training.numbers, self._batch):
             batch = numbers[start : start + self._batch]
             self._training.loaded += int(tf.size(batch))
+            self._training.log += "l"
             yield batch

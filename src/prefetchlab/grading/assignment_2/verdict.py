@@ -1,6 +1,6 @@
 """Task 3: three times that were measured, and what they say."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -110,6 +110,8 @@ def _number_fault(name: str, said: float, times: Times) -> str:
         "there are left to gain": step - max(loading, training),
     }[name]
     median = float(np.median(each))
+    if same(said, float(np.median(each.clip(0)))):
+        return "You set single rounds to 0. That is for the median, if it comes out below 0."
     if said < 0 and same(said, median):
         return "It is less than nothing: what does the task say of numbers below 0?"
     if same(said, float(np.mean(each))) or same(said, max(0.0, float(np.mean(each)))):
@@ -144,17 +146,30 @@ def _check_word(got: Any, times: Times, shown: str) -> None:
                       f"It was {shown}.")  # fmt: skip
 
 
-def _word(times: Times) -> str:
+Above = Callable[[NDArray[np.float64], NDArray[np.float64]], bool]
+
+
+def _in_every_round(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+    return bool((one > other).all())
+
+
+def _across_the_rounds(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+    return bool(one.min() > other.max())
+
+
+def _word(times: Times, above: Above = _in_every_round) -> str:
     longer, total = np.maximum(times.loading, times.training), times.loading + times.training
-    if not (times.step > longer).all():
+    if not above(times.step, longer):
         return "loading" if np.median(times.loading) > np.median(times.training) else "training"
-    if (times.step > total).all():
+    if above(times.step, total):
         return "in each other's way"
-    return "half hidden" if (times.step < total).all() else "serial"
+    return "half hidden" if above(total, times.step) else "serial"
 
 
 def _word_fault(got: str, times: Times) -> str:
     right = _word(times)
+    if got == _word(times, _across_the_rounds):
+        return "Compare each round with itself, beginning with rule 1."
     if {got, right} == {"loading", "training"}:
         return "Compare the medians of the two times alone."
     if right in ("loading", "training"):

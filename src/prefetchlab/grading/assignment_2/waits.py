@@ -64,18 +64,24 @@ def _check(answer: StudentFunction, train: list[Interval]) -> None:
     share = plain_numbers([returned[1]], _WANTED)[0]
     place = f"For train = {train if len(train) <= _SHOWN else f'{len(train)} events'}"
     right = [start - end for (_, end), (start, _) in pairwise(train)]
-    if not same_all(got, right):
+    if len(got) != len(right) or not all(map(_equal, got, right)):
         told = [float(f"{one:.6g}") for one in got[:_SHOWN]]
         said = ", ".join(f"{one:g}" for one in told) + (", …" if len(got) > _SHOWN else "")
         raise Mistake(f"{place} you say that the waits are [{said}] s. {_wait_fault(got, train)}")
     steps = train[-1][1] - train[0][1]
-    if not same(share, sum(right) / steps):
+    if not _equal(share, sum(right) / steps):
         raise Mistake(
             f"{place} you say that the waits are {share:.6g} of the steps. "
             f"{_share_fault(share, right, train)}"
         )
 
 
+def _equal(got: float, wanted: float) -> bool:
+    """Whether two results are equal as float64 tells, of times that count from days ago."""
+    return math.isclose(got, wanted, rel_tol=0, abs_tol=_EXACT_S)
+
+
+_EXACT_S = 1e-8  # eleven days in float64 are told to 1e-10 s
 _SHOWN = 4  # numbers or events that a message holds
 
 
@@ -103,11 +109,14 @@ def _wait_fault(got: list[float], train: list[Interval]) -> str:
 
 
 _NEAR_S = 0.07  # what float32 makes of a time of eleven days
+_NEAR_SHARE = 1e-4
 
 
 def _share_fault(share: float, right: list[float], train: list[Interval]) -> str:
     waited, trained = sum(right), sum(end - start for start, end in train[1:])
     steps = [after[1] - before[1] for before, after in pairwise(train)]
+    if math.isclose(share, waited / sum(steps), rel_tol=0, abs_tol=_NEAR_SHARE):
+        return "It is near, and not exact: look for a rounding, and for the type that holds a time."
     if same(share, 100 * waited / sum(steps)):
         return "That is percent. A share lies between 0 and 1."
     if same(share, waited / (train[-1][1] - train[0][0])):
