@@ -73,7 +73,7 @@ check: $(ENVIRONMENT)  ## check style, types, layers and spelling; under a minut
 
 test: check browser html  ## run every check and test: code, docstrings, quiz, site, and all notebooks
 	@echo "== tests"
-	@$(PYTEST) -n 3 --dist loadgroup tests
+	@$(PYTEST) -n 3 tests
 	@echo "== examples in docstrings and README.md"
 	@$(PYTEST) -n 2 --dist loadfile --doctest-modules --doctest-glob=README.md src/prefetchlab README.md
 	@echo "== notebooks: every stored output against a fresh run"
@@ -83,7 +83,7 @@ test: check browser html  ## run every check and test: code, docstrings, quiz, s
 
 # Apart from `make test`, because counting takes a minute.
 coverage: browser html  ## run the tests, and report the lines and branches that none of them reaches
-	@$(PYTEST) -n 3 --dist loadgroup tests --cov
+	@$(PYTEST) -n 3 tests --cov
 
 notebooks: $(ENVIRONMENT)  ## run all notebooks, store their outputs, and normalise them
 	@$(BIN)/jupyter nbconvert --to notebook --execute --inplace --coalesce-streams \

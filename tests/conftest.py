@@ -4,10 +4,12 @@ import gc
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.tiny_course import Tiny, generate
 
@@ -37,11 +39,21 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the tests of a file share a process, and what they start; some name a smaller group."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
+class BySharing(LoadScopeScheduling):  # type: ignore[misc] # it is Any
+    """Run the tests of a file in one process, because they share what they start.
+
+    Answers to assignments share nothing, and together they would keep one process busy long after
+    all others had ended; so each of them is sent to whichever process is free.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return nodeid if file.endswith("test_assignments.py") else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BySharing:
+    """Let pytest-xdist share out tests as above."""
+    return BySharing(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -30,8 +30,6 @@ def each_answer(*, right: bool) -> pytest.MarkDecorator:
             assignment,
             answer,
             id=f"{assignment.name}-{answer.task}-{answer.name}",
-            # They share nothing, and together they would keep one process busy after all others.
-            marks=pytest.mark.xdist_group(f"{assignment.name}-{answer.task}"),
         )
         for assignment in ALL
         for answer in assignment.answers
@@ -75,7 +73,6 @@ def test_every_hidden_test_catches_what_the_shown_ones_pass(assignment: Assignme
         assert any(answer.shown_passes for answer in assignment.answers_to(task)), task
 
 
-@pytest.mark.xdist_group("answers while both cores are busy")
 def test_verdicts_are_the_same_while_both_cores_are_busy() -> None:
     counted = [(one, answer) for one, answer in grading_matrix.all_cases() if answer.counted]
     assert {answer.name for _, answer in counted} > {REFERENCE}
@@ -93,7 +90,6 @@ def on_one_core(code: str) -> str:
     return done.stdout
 
 
-@pytest.mark.xdist_group("answers on one core")
 def test_verdicts_are_the_same_on_one_core() -> None:
     few = grading_matrix.few_cases()
     assert {(answer.task, answer.is_right) for _, answer in few} == {
