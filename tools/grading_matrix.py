@@ -24,6 +24,7 @@ from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 from unittest import mock
 
+from prefetchlab._tensorflow import tf
 from prefetchlab.grading import cells
 from tools import assignments
 from tools.assignments import Answer, Assignment
@@ -76,7 +77,8 @@ def _limit(answer: Answer) -> Iterator[None]:
 
 
 def started(assignment: Assignment) -> dict[str, Any]:
-    """The names that a task may use: those of the cells that run first."""
+    """The names that a task may use: those of the cells that run first, as in a new kernel."""
+    tf.random.set_seed(None)  # whatever else ran in this process: a new kernel has no seed
     namespace: dict[str, Any] = {"__name__": "__main__"}
     for grade_id in assignment.runs_first:
         run_cell(assignment.cell(grade_id).source, namespace)
