@@ -5,6 +5,7 @@ from typing import cast
 
 from prefetchlab import graph
 from prefetchlab._tensorflow import tf
+from prefetchlab.grading.background import why_not_serial
 from prefetchlab.grading.cells import for_test_cell
 from prefetchlab.grading.counts import check_asks_its_source, counts_of, why_at_least
 from prefetchlab.grading.elements import check_is_dataset, first_elements
@@ -53,7 +54,7 @@ def serial(
         counts = counts_of(built, as_written=False)
         check_asks_its_source(counts)
         dataset = answer(pipeline(few))
-        fault = _works_in_background(dataset)
+        fault = why_not_serial(dataset)
         if counts != _needed(pipeline, len(counts)) or fault:
             raise Mistake(
                 f"Your baseline of {name} is not serial: its source has made {tuple(counts)} "
@@ -102,42 +103,3 @@ def _check_elements(
 _SEED = 11
 _ENOUGH = 100  # elements, more than any of them gives
 _MANY = 1_000_000  # numbers that nobody has to read: TensorFlow tells how many elements they make
-
-
-def _works_in_background(dataset: tf.data.Dataset) -> str:
-    """What does, and why it still does; '' if nothing does."""
-    wrote, ran = graph.written(dataset), graph.runs(dataset)
-    for stage, how in _BACKGROUND.items():
-        if stage in ran.names and stage not in wrote.names:
-            return f"TensorFlow {how}. {_why_still(dataset)}"
-    if "ParallelMap" in wrote.names:
-        return "You wrote a map with parallel calls: it works in the background, even with 1."
-    if any(stage.name == "Prefetch" and stage.setting != 0 for stage in wrote.stages):
-        return "You wrote a prefetch yourself."
-    if any(stage.name == "Prefetch" and stage.setting != 0 for stage in ran.stages):
-        return f"TensorFlow injected a prefetch at its end. {_why_still(dataset)}"
-    return ""
-
-
-_BACKGROUND = {
-    "MapAndBatch": "fused map and batch into MapAndBatch, which works in the background",
-    "ParallelMap": "made map a ParallelMap, which works in the background",
-}
-
-
-def _why_still(dataset: tf.data.Dataset) -> str:
-    """Answer to what was tried against it."""
-    if graph.written(dataset).stages[-1] == graph.Stage("Prefetch", 0):
-        return "prefetch(0) at the end stops what TensorFlow would write there, and nothing else."
-    if dataset.options().autotune.enabled is False:
-        return "Switching autotuning off does not stop that."
-    if graph.is_without_fusion(dataset):
-        return "You stopped the fusion alone, and there is more that TensorFlow does."
-    if graph.is_without_injection(dataset):
-        return "You stopped the injected prefetch alone, and there is more that TensorFlow does."
-    if dataset.options() != tf.data.Options():
-        return "The options on the dataset that you return do not stop that."
-    return (
-        "No option is on the dataset that you return. "
-        "If you set one: with_options changes no dataset, it returns a new one."
-    )

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from prefetchlab import graph
 from prefetchlab._tensorflow import tf
-from prefetchlab.errors import InputError
+from prefetchlab.grading.background import why_not_serial
 from prefetchlab.grading.cells import for_test_cell
 from prefetchlab.grading.counts import (
     check_asks_its_source,
@@ -135,7 +135,7 @@ def truly_serial(
     wrote = graph.written(dataset)
     check_keeps_no_epoch(wrote)
     # Two witnesses: a count that is too low must not make a pipeline look serial.
-    fault = _works_in_background(dataset)
+    fault = why_not_serial(dataset)
     if counts != expected_counts(batch_size, 0) or fault:
         check_reads_once(wrote)
         raise Mistake(
@@ -148,49 +148,3 @@ def truly_serial(
 
 
 _LOOK = "Print graph.runs of it, and look for the stage that works ahead, or holds elements."
-
-
-def _works_in_background(dataset: tf.data.Dataset) -> str:
-    """Which stage does, and why it still does; '' if none does or TensorFlow does not tell."""
-    wrote = graph.written(dataset)
-    try:
-        ran = graph.runs(dataset)
-    except InputError:  # TensorFlow cannot show its graph: the counts decide
-        return ""
-    if any(stage.name == "Prefetch" and stage.setting != 0 for stage in wrote.stages):
-        return "You wrote a prefetch yourself."
-    if "ParallelMap" in wrote.names and not set(ran.names).isdisjoint(_BACKGROUND):
-        return "num_parallel_calls makes map work in the background by itself, even with 1."
-    for name, how in _BACKGROUND.items():
-        if name in ran.names:
-            return f"TensorFlow {how}, which works in the background. {_why_still(dataset)}"
-    if ran.names[-1] == "Prefetch" and wrote.names[-1] != "Prefetch":
-        return "TensorFlow injected a prefetch at its end."
-    if graph.has_autotuned_parallelism(ran):
-        return "A stage of it makes several calls at a time, and they run ahead of the consumer."
-    return ""
-
-
-_BACKGROUND = {
-    "MapAndBatch": "fused map and batch into MapAndBatch",
-    "ParallelMap": "runs map as ParallelMap",
-}
-
-
-def _why_still(dataset: tf.data.Dataset) -> str:
-    """Answer to what was tried against it."""
-    wrote = graph.written(dataset)
-    if wrote.stages[-1] == graph.Stage("Prefetch", 0):
-        return "prefetch(0) at the end does not stop that."
-    if dataset.options().autotune.enabled is False:
-        return "Switching autotuning off does not stop the fusion of map and batch."
-    if graph.is_without_fusion(dataset):
-        return "You stopped the fusion with batch; now TensorFlow makes map parallel instead."
-    if graph.is_without_injection(dataset):
-        return "It injected no prefetch here, so leaving that out changes nothing."
-    if dataset.options() != tf.data.Options():
-        return "The options on the pipeline that you return do not stop that."
-    return (
-        "No option is on the pipeline that you return. "
-        "If you set one: with_options changes no dataset, it returns a new one."
-    )
