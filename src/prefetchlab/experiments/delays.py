@@ -11,7 +11,7 @@ from rich.table import Table
 from prefetchlab import figures, graph, pipelines
 from prefetchlab.experiments import names
 from prefetchlab.experiments.on_images import BATCH
-from prefetchlab.experiments.page_table import page_table
+from prefetchlab.experiments.page_table import Notes, page_table
 from prefetchlab.experiments.protocol import Pace
 from prefetchlab.figures.labels import measured_on
 from prefetchlab.measure import ExposedWait, TrainingLoop, exposed_waits
@@ -62,7 +62,7 @@ class Delays:
 
     def __rich__(self) -> Group:
         """The table, for a terminal."""
-        table = Table(title=self.title, caption=self._caption(), title_justify="left")
+        table = Table(title=self.title, caption=self._notes().caption, title_justify="left")
         for heading in _HEADINGS:
             table.add_column(heading, justify="left" if heading == "loop" else "right")
         for name, loop in self.loops.items():
@@ -73,36 +73,22 @@ class Delays:
         """The loops in plain lines."""
         lines = [", ".join(_cells(name, loop)) for name, loop in self.loops.items()]
         heading = f"{self.title} ({', '.join(_HEADINGS)})"
-        return "\n".join((heading, *lines, self._caption()))
+        return "\n".join((heading, *lines, self._notes().caption))
 
     def _repr_html_(self) -> str:
         return page_table(
             _ON_PAGE,
             map(_html_row, self.loops, self.loops.values()),
             title=self.title,
-            to_read=_TO_READ,
-            small_print=self._small_print(),
-            folded=self._folded(),
+            notes=self._notes(),
         )
 
-    def _caption(self) -> str:
-        """Title apart, all that stands below the table in a terminal."""
-        return f"{_TO_READ} {self._small_print()} {self._folded()}".rstrip()
-
-    def _small_print(self) -> str:
-        """What to know before one trusts the table: the profiler's words, the machine, a fault."""
-        told = "; ".join(f"{name}, {loop.profiler_says}" for name, loop in self.loops.items())
-        first = self._first()
-        disturbed = str(first.peace) if first.peace and not first.peace.quiet else ""
-        rule = f"By its share of waiting, TensorFlow's profiler would call them: {told}."
-        return f"{rule} {measured_on(first.versions)} {disturbed}".rstrip()
-
-    def _folded(self) -> str:
-        peace = self._first().peace
-        return f"{_READING} {peace if peace and peace.quiet else ''}".rstrip()
-
-    def _first(self) -> ExposedWait:
-        return next(iter(self.loops.values()))
+    def _notes(self) -> Notes:
+        first = next(iter(self.loops.values()))
+        said = "; ".join(f"{name}, {loop.profiler_says}" for name, loop in self.loops.items())
+        rule = f"By its share of waiting, TensorFlow's profiler would call them: {said}."
+        told = f"{rule} {measured_on(first.versions)}".rstrip()
+        return Notes(_TO_READ, told, _READING, first.peace)
 
 
 def _cells(name: str, loop: ExposedWait) -> tuple[str, ...]:

@@ -10,9 +10,9 @@ from rich.table import Table
 
 from prefetchlab import figures
 from prefetchlab.errors import InputError
-from prefetchlab.experiments.page_table import page_table
+from prefetchlab.experiments.page_table import Notes, page_table
 from prefetchlab.figures.labels import measured_on
-from prefetchlab.measure import Peace, Result, Spread
+from prefetchlab.measure import Result, Spread
 from prefetchlab.timeline import Timeline
 
 _HEADINGS = (
@@ -90,48 +90,33 @@ class Experiment:
         return Group(self._table(), "", figures.draw_timelines_as_text(self.timelines))
 
     def _table(self) -> Table:
-        table = Table(title=self.title, caption=self._caption(), title_justify="left")
+        table = Table(title=self.title, caption=self._notes().caption, title_justify="left")
         for heading in _HEADINGS:
             table.add_column(heading, justify="left" if heading == "variant" else "right")
         for row in self._rows():
             table.add_row(*row)
         return table
 
-    def _caption(self) -> str:
-        """Title apart, all that stands below the table in a terminal."""
-        return _joined(_TO_READ, self._small_print(), self._folded())
-
-    def _small_print(self) -> str:
-        """What to know before one trusts the table: the note, the machine, and a disturbance."""
-        labels = self.results[0].versions if self.results else {}
-        peace = self._peace()
-        return _joined(
-            self.note, measured_on(labels), str(peace) if peace and not peace.quiet else ""
-        )
-
-    def _folded(self) -> str:
-        """What is the same below each table: what stands in a cell, and that nothing disturbed."""
-        peace = self._peace()
-        return _joined(_READING, str(peace) if peace and peace.quiet else "")
-
-    def _peace(self) -> Peace | None:
-        return next((result.peace for result in self.results if result.peace), None)
+    def _notes(self) -> Notes:
+        told = self.note
+        if self.results:
+            told = f"{told} {measured_on(self.results[0].versions)}".strip()
+        peace = next((result.peace for result in self.results if result.peace), None)
+        return Notes(_TO_READ, told, _READING, peace)
 
     def __repr__(self) -> str:
         """The variants in plain lines."""
         lines = [f"{self.title} (measured, predicted, estimated limit)"]
         for name, *cells in self._rows():
             lines.append(f"{name}: {', '.join(map(_on_one_line, cells[:3]))}")
-        return "\n".join((*lines, self._caption()))
+        return "\n".join((*lines, self._notes().caption))
 
     def _repr_html_(self) -> str:
         return page_table(
             _ON_PAGE,
             map(_html_row, self.results),
             title=self.title,
-            to_read=_TO_READ,
-            small_print=self._small_print(),
-            folded=self._folded(),
+            notes=self._notes(),
         )
 
     def _rows(self) -> list[tuple[str, ...]]:
@@ -146,10 +131,6 @@ class Experiment:
             )
             for result in self.results
         ]
-
-
-def _joined(*sentences: str) -> str:
-    return " ".join(filter(None, sentences))
 
 
 def _in_ms(middle_s: float, spread_s: Spread, why: str = "") -> str:

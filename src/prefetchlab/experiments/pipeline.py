@@ -10,7 +10,7 @@ from rich.table import Table
 
 from prefetchlab import figures
 from prefetchlab._tensorflow import tf
-from prefetchlab.experiments.page_table import page_table
+from prefetchlab.experiments.page_table import Notes, page_table
 from prefetchlab.experiments.protocol import Pace
 from prefetchlab.figures.labels import measured_on
 from prefetchlab.measure import StageCosts, cores, stage_costs
@@ -53,7 +53,7 @@ class Stages:
 
     def __rich__(self) -> Group:
         """The table, for a terminal."""
-        table = Table(title=self.title, caption=self._caption(), title_justify="left")
+        table = Table(title=self.title, caption=self._notes().caption, title_justify="left")
         for heading in _HEADINGS:
             table.add_column(heading, justify="left" if heading == "stage" else "right")
         for row in self._rows():
@@ -64,16 +64,14 @@ class Stages:
         """The stages in plain lines."""
         lines = [", ".join(first for first, _ in row) for row in self._rows()]
         heading = f"{self.title} ({', '.join(_HEADINGS)})"
-        return "\n".join((heading, *lines, self._caption()))
+        return "\n".join((heading, *lines, self._notes().caption))
 
     def _repr_html_(self) -> str:
         return page_table(
             _ON_PAGE,
             map(_html_row, self._rows()),
             title=self.title,
-            to_read=_TO_READ,
-            small_print=self._small_print(),
-            folded=self._folded(),
+            notes=self._notes(),
         )
 
     def _rows(self) -> list[tuple[tuple[str, str], ...]]:
@@ -95,25 +93,16 @@ class Stages:
         last = stages[-1][3:]
         return [*stages, (("all stages", ""), *sums, *last)]
 
-    def _caption(self) -> str:
-        """Title apart, all that stands below the table in a terminal."""
-        return f"{_TO_READ} {self._small_print()} {self._folded()}".rstrip()
-
-    def _small_print(self) -> str:
-        """What to know before one trusts the table: the check by a loop, the machine, a fault."""
-        costs, peace = self.costs, self.costs.peace
+    def _notes(self) -> Notes:
+        costs = self.costs
         told = (
             f"Most time goes into {costs.costliest.name}. The whole pipeline, in runs of its own, "
             f"took {costs.whole_s * 1e3:.1f} ms a batch: "
             f"{costs.whole_to_sum:.2f} of the sum. All cores together ({self.cores:g}) "
-            f"could do the CPU work in {costs.cpu_s / self.cores * 1e3:.1f} ms."
+            f"could do the CPU work in {costs.cpu_s / self.cores * 1e3:.1f} ms. "
+            f"{measured_on(costs.versions)}"
         )
-        disturbed = str(peace) if peace and not peace.quiet else ""
-        return f"{told} {measured_on(costs.versions)} {disturbed}".rstrip()
-
-    def _folded(self) -> str:
-        peace = self.costs.peace
-        return f"{_READING} {peace if peace and peace.quiet else ''}".rstrip()
+        return Notes(_TO_READ, told.rstrip(), _READING, costs.peace)
 
 
 def _html_row(row: tuple[tuple[str, str], ...]) -> str:
