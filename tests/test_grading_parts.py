@@ -3,6 +3,7 @@
 import ast
 import gc
 import inspect
+import itertools
 import subprocess
 import sys
 import threading
@@ -19,7 +20,7 @@ import yaml
 from prefetchlab import grading
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
-from prefetchlab.grading import assignment_3, cells, limit
+from prefetchlab.grading import assignment_2, assignment_3, cells, limit
 from prefetchlab.grading import vocabulary as checks
 from prefetchlab.grading.elements import check_cuts_nothing, check_order
 from prefetchlab.grading.inputs import fresh_numbers, loader, photos
@@ -399,3 +400,22 @@ def test_a_mistake_keeps_its_place_in_a_plain_traceback() -> None:
         cells.for_test_cell(lambda: check_order([1], [2]))()
     files = {Path(str(entry.path)).name for entry in raised.traceback}
     assert files == {Path(__file__).name, Path(inspect.getfile(cells)).name}
+
+
+def test_the_events_of_a_night_by_chance_lie_apart_or_within_one_another() -> None:
+    seen: list[list[tuple[str, float, float]]] = []
+
+    def answer(events: list[tuple[str, float, float]], start: float, end: float) -> None:
+        seen.append(events)
+        raise NoAnswer  # what it returns is another test's affair
+
+    for _ in range(500):
+        with pytest.raises(NoAnswer):
+            assignment_2.account(answer)
+    for _, a, b in (pair for events in seen for pair in events):
+        assert a < b
+    for events in seen:
+        pairs = itertools.combinations([(a, b) for _, a, b in events], 2)
+        assert all(
+            b <= c or d <= a or a <= c <= d <= b or c <= a <= b <= d for (a, b), (c, d) in pairs
+        )

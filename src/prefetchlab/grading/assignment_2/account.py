@@ -56,7 +56,7 @@ def _by_chance() -> tuple[list[Event], float, float]:
     events = list[Event]()
     for lane in rng.choice(lanes, int(rng.integers(6, 20))):
         now += float(rng.integers(0, 40)) / 8 * int(rng.integers(0, 2))
-        length = float(rng.integers(80, 800)) / 8
+        length = float(rng.integers(96, 800)) / 8  # longer than what lies within it
         events.append((str(lane), now, now + length))
         if lane in ("train", "validate") and rng.integers(0, 2):
             cut = float(rng.integers(8, 30)) / 8
