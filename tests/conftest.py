@@ -47,13 +47,29 @@ class BySharing(LoadScopeScheduling):  # type: ignore[misc] # it is Any
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return nodeid if file.endswith("test_assignments.py") else file
+        return nodeid if _is_shared_by_none(nodeid) else nodeid.partition("::")[0]
+
+
+def _is_shared_by_none(nodeid: str) -> bool:
+    return nodeid.partition("::")[0].endswith("test_assignments.py")
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BySharing:
-    """Let pytest-xdist share out tests as above."""
+    """Let pytest-xdist share out tests as above, in the order below."""
+    config.option.loadscopereorder = False
     return BySharing(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what is marked as long, and fill the end, where processes fall idle, with answers.
+
+    A long test that begins last is waited for by all processes but its own.
+    """
+
+    def turn(item: pytest.Item) -> tuple[bool, bool]:
+        return item.get_closest_marker("long") is None, _is_shared_by_none(item.nodeid)
+
+    items.sort(key=turn)
 
 
 @pytest.fixture(scope="session")

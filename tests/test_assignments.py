@@ -1,5 +1,6 @@
 """What holds for every assignment: right answers pass, wrong ones fail, and are told why."""
 
+import os
 import re
 import subprocess
 import sys
@@ -73,6 +74,7 @@ def test_every_hidden_test_catches_what_the_shown_ones_pass(assignment: Assignme
         assert any(answer.shown_passes for answer in assignment.answers_to(task)), task
 
 
+@pytest.mark.long
 def test_verdicts_are_the_same_while_both_cores_are_busy() -> None:
     counted = [(one, answer) for one, answer in grading_matrix.all_cases() if answer.counted]
     assert {answer.name for _, answer in counted} > {REFERENCE}
@@ -80,9 +82,10 @@ def test_verdicts_are_the_same_while_both_cores_are_busy() -> None:
         assert grading_matrix.surprises(counted) == []
 
 
-def on_one_core(code: str) -> str:
+def on_one_core(code: str, core: int = 0) -> str:
     """What Python prints that has one core: TensorFlow makes its threads but once a process."""
-    pinned = "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
+    cores = sorted(os.sched_getaffinity(0))
+    pinned = f"import os; os.sched_setaffinity(0, {{{cores[core % len(cores)]}}})\n"
     done = subprocess.run(
         [sys.executable, "-c", pinned + code], cwd=ROOT, capture_output=True, text=True
     )
@@ -90,19 +93,27 @@ def on_one_core(code: str) -> str:
     return done.stdout
 
 
-def test_verdicts_are_the_same_on_one_core() -> None:
-    few = grading_matrix.few_cases()
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("place", "assignment"),
+    list(enumerate(assignments.every())),
+    ids=[assignment.name for assignment in assignments.every()],
+)
+def test_verdicts_are_the_same_on_one_core(place: int, assignment: Assignment) -> None:
+    few = grading_matrix.few_cases(assignment)
     assert {(answer.task, answer.is_right) for _, answer in few} == {
-        (task, right)
-        for assignment in assignments.every()
-        for task in assignment.tasks
-        for right in (True, False)
+        (task, right) for task in assignment.tasks for right in (True, False)
     }
-    assert on_one_core("from tools.grading_matrix import main; main(['--few'])").splitlines() == [
-        f"{len(few)} answers, 1 times: 0 surprises"
-    ]
+    graded = f"""
+from tools import assignments
+from tools.grading_matrix import few_cases, surprises
+
+print(*surprises(few_cases(assignments.every()[{place}])), "graded", sep="\\n")
+"""
+    assert on_one_core(graded, core=place).splitlines() == ["graded"]
 
 
+@pytest.mark.long
 def test_a_probe_that_shares_its_one_core_with_a_loop_is_noticed() -> None:
     shared = """
 from unittest import mock
@@ -110,7 +121,7 @@ from prefetchlab.measure import source
 from tools.grading_matrix import all_cases, surprises
 
 with mock.patch.object(source, "with_threads_of_its_own", lambda dataset: dataset):
-    cases = [(one, a) for one, a in all_cases() if a.name == "reference"]
+    cases = [(one, a) for one, a in all_cases() if a.name == "reference" and a.counted]
     print(*surprises(cases), sep="\\n")
 """
     (found,) = on_one_core(shared).splitlines()

@@ -16,6 +16,8 @@ from tools import assignments
 from tools.assignments import Answer, Assignment
 from tools.repository import ROOT
 
+pytestmark = pytest.mark.long
+
 
 def reference(assignment: Assignment) -> dict[str, str]:
     """The instructor's answers, by the id of the cell."""

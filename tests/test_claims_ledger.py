@@ -19,6 +19,7 @@ BOOK = ROOT / "book"
 every_claim = pytest.mark.parametrize("claim", LEDGER.claims, ids=lambda claim: claim.id)
 
 
+@pytest.mark.long
 def test_every_verdict_is_what_running_shows() -> None:
     findings = claims.check(LEDGER.claims)
     assert [str(fault) for fault in findings.faults] == []

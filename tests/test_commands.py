@@ -13,6 +13,8 @@ from prefetchlab.experiments import catalogue
 from prefetchlab.experiments.protocol import Pace
 from tools.repository import ROOT
 
+pytestmark = pytest.mark.long
+
 DOCUMENTS = ("README.md", "CONTRIBUTING.md")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

@@ -28,6 +28,8 @@ from tools.busy import both_cores_busy
 from tools.repository import ROOT
 from tools.run_ahead_table import Case, each, plus_one
 
+pytestmark = pytest.mark.long
+
 SLOW = {case.name: case for case in table.SLOW}
 IN_ANY_ORDER = tf.data.Options()
 IN_ANY_ORDER.deterministic = False

@@ -28,6 +28,8 @@ from prefetchlab.page import script, style
 from tests.axe import axe_faults
 from tools.repository import ROOT
 
+pytestmark = pytest.mark.long
+
 SITE = ROOT / "_build" / "html"
 CONTENTS = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
 CHAPTERS = [f"{chapter['file']}.html" for chapter in CONTENTS["chapters"]]

@@ -118,15 +118,14 @@ def all_cases() -> list[tuple[Assignment, Answer]]:
     return [(one, answer) for one in assignments.every() for answer in one.answers]
 
 
-def few_cases() -> list[tuple[Assignment, Answer]]:
-    """All right answers, and the first wrong one to each task."""
-    cases = all_cases()
-    wrong = [(one, answer) for one, answer in cases if not answer.is_right]
-    first = {(one.name, answer.task): answer.name for one, answer in reversed(wrong)}
+def few_cases(assignment: Assignment) -> list[tuple[Assignment, Answer]]:
+    """All right answers to an assignment, and the first wrong one to each task."""
+    wrong = [answer for answer in assignment.answers if not answer.is_right]
+    first = {answer.task: answer.name for answer in reversed(wrong)}
     return [
-        (one, answer)
-        for one, answer in cases
-        if answer.is_right or answer.name == first[one.name, answer.task]
+        (assignment, answer)
+        for answer in assignment.answers
+        if answer.is_right or answer.name == first[answer.task]
     ]
 
 
@@ -135,9 +134,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="grading_matrix", description=main.__doc__)
     parser.add_argument("--repeats", type=int, default=1, help="how often to grade each answer")
     parser.add_argument("--busy", action="store_true", help="keep four processes running")
-    parser.add_argument("--few", action="store_true", help="one wrong answer to each task")
     options = parser.parse_args(arguments)
-    cases = few_cases() if options.few else all_cases()
+    cases = all_cases()
     with both_cores_busy() if options.busy else contextlib.nullcontext():
         found = surprises(cases * options.repeats)
     print(
