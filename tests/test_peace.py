@@ -94,6 +94,15 @@ def test_a_round_in_which_the_fixed_work_was_slow_is_measured_again(
     assert peace == Peace(1.0, 1.0, others_share=0.0, rounds=4, disturbed=0)
 
 
+def test_no_round_is_measured_again_where_the_environment_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PREFETCHLAB_MEASURE_AGAIN", "0")
+    runs, peace = planted({1: 1.06 * QUIET})
+    assert runs == {"a": [0, 1, 2], "b": [0, 1, 2]}
+    assert (peace.rounds, peace.disturbed) == (3, 1)
+
+
 def test_a_core_that_wakes_slowly_is_read_again_at_most_four_times() -> None:
     machine = Machine({(0, 1): [1.3 * QUIET] * 4}, told=True)
     runs, peace = machine.interleave()
@@ -197,8 +206,8 @@ def test_nothing_to_run_is_refused(variants: dict[str, type[int]], repeats: int)
 
 def test_a_quiet_table_says_how_quiet() -> None:
     assert str(Peace(1.38, 1.04, 0.01, rounds=5, disturbed=0)) == (
-        "Measured in peace: a fixed piece of work, repeated between the runs, varied by 38% "
-        "(4% of a step), and other programs took at most 1% of the cores."
+        "Measured in peace: a fixed piece of work, repeated between the runs, varied by 38%, "
+        "which can change a step by 4%, and other programs took at most 1% of the cores."
     )
 
 
@@ -208,10 +217,10 @@ def test_a_quiet_table_says_how_quiet() -> None:
         (
             1.34,
             0.01,
-            "a fixed piece of work, repeated between the runs, varied by 34% (34% of a step);",
+            "between the runs, varied by 34%, which can change a step by 34%;",
         ),
         (1.02, 0.26, "other programs took up to 26% of the cores;"),
-        (1.34, 0.26, "(34% of a step) and other programs took up to 26%"),
+        (1.34, 0.26, "change a step by 34%, and other programs took up to 26%"),
     ],
 )
 def test_a_disturbed_table_says_by_what_and_how_much(ratio: float, share: float, seen: str) -> None:

@@ -119,13 +119,12 @@ def all_cases() -> list[tuple[Assignment, Answer]]:
 
 
 def few_cases(assignment: Assignment) -> list[tuple[Assignment, Answer]]:
-    """All right answers to an assignment, and the first wrong one to each task."""
-    wrong = [answer for answer in assignment.answers if not answer.is_right]
-    first = {answer.task: answer.name for answer in reversed(wrong)}
+    """A right and a wrong answer to each task, and those whose verdict rests on counts."""
+    first = {(answer.task, answer.is_right): answer.name for answer in assignment.answers[::-1]}
     return [
         (assignment, answer)
         for answer in assignment.answers
-        if answer.is_right or answer.name == first[answer.task]
+        if answer.counted or answer.name == first[answer.task, answer.is_right]
     ]
 
 

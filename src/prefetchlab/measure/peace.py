@@ -5,6 +5,7 @@ a while, without any counter that says so; a fixed piece of work, timed between 
 other programs may take the cores; the kernel's counters of idle time, less our own work, do.
 """
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Generic, TypeVar
@@ -20,6 +21,7 @@ T = TypeVar("T")  # what one run gives
 
 # More than the fixed work varies by itself on a quiet machine, less than what spoils a comparison.
 WORK_BOUND = 1.05
+_MEASURE_AGAIN = "PREFETCHLAB_MEASURE_AGAIN"
 _READINGS = 5  # at most, where the work is slow; together 0.06 s
 
 
@@ -76,15 +78,15 @@ class Peace:
         if self.others_share is not None and self.others_share > OTHERS_BOUND:
             seen.append(f"other programs took up to {self.others_share:.0%} of the cores")
         return (
-            f"Not measured in peace: {' and '.join(seen)}; "
+            f"Not measured in peace: {', and '.join(seen)}; "
             "these rows are not to be trusted to better than that."
         )
 
     def _work(self) -> str:
         varied, felt = self.work_ratio - 1, self.felt_ratio - 1
         return (
-            f"a fixed piece of work, repeated between the runs, varied by {varied:.0%} "
-            f"({felt:.0%} of a step)"
+            f"a fixed piece of work, repeated between the runs, varied by {varied:.0%}, "
+            f"which can change a step by {felt:.0%}"
         )
 
 
@@ -168,6 +170,9 @@ def interleave_in_peace(
     that idled during a run may wake slowly. So a slow spell is seen only if it lasts for such a
     reading, about 0.06 s; one that lies between two readings is not.
 
+    With `PREFETCHLAB_MEASURE_AGAIN=0` in the environment no round is added: for tests that run
+    what measures and compare no times, on a machine that other tests keep busy.
+
     >>> runs, peace = interleave_in_peace({"a": lambda: 1, "b": lambda: 2}, repeats=3)
     >>> runs
     {'a': [1, 1, 1], 'b': [2, 2, 2]}
@@ -193,10 +198,10 @@ def interleave_in_peace(
     watch = watch or Watch()
     core = _Core(watch.work_s)
     rounds: list[_Round[Key, T]] = []
-    quiet = 0
-    while len(rounds) < 2 * repeats and quiet < repeats:
+    quiet, most = 0, repeats if os.environ.get(_MEASURE_AGAIN) == "0" else 2 * repeats
+    while len(rounds) < most and quiet < repeats:
         # Only a round that is still missing is promised: how many will be disturbed is not known.
-        total = min(len(rounds) + repeats - quiet, 2 * repeats)
+        total = min(len(rounds) + repeats - quiet, most)
         rounds.append(_one_round(variants, len(rounds), total, computes, progress, core, watch))
         # What was quiet is judged anew: all that was seen may turn out to have been slow.
         quiet = sum(each.unrest(core.shortest_s) <= 1 for each in rounds)
