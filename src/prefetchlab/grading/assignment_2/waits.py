@@ -61,13 +61,14 @@ def _check(answer: StudentFunction, train: list[Interval]) -> None:
     if not isinstance(returned, tuple | list) or len(returned) != 2:
         raise Mistake(_WANTED)
     got = plain_numbers(returned[0], _WANTED)
-    share = plain_numbers([returned[1]], _WANTED)[0]
     place = f"For train = {train if len(train) <= _SHOWN else f'{len(train)} events'}"
     right = [start - end for (_, end), (start, _) in pairwise(train)]
     if len(got) != len(right) or not all(map(_equal, got, right)):
         told = [float(f"{one:.6g}") for one in got[:_SHOWN]]
         said = ", ".join(f"{one:g}" for one in told) + (", …" if len(got) > _SHOWN else "")
         raise Mistake(f"{place} you say that the waits are [{said}] s. {_wait_fault(got, train)}")
+    # After the waits: what makes no number of the share, float32 for example, shows there first.
+    share = plain_numbers([returned[1]], _WANTED)[0]
     steps = train[-1][1] - train[0][1]
     if not _equal(share, sum(right) / steps):
         raise Mistake(
