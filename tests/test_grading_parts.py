@@ -27,6 +27,8 @@ from prefetchlab.grading.inputs import fresh_numbers, loader, photos
 from prefetchlab.grading.loads import CountingLoad, check_loads_run_ahead
 from prefetchlab.grading.mistake import Mistake, NoAnswer
 from prefetchlab.measure import CountingSource, SourceEndedError, Transform
+from tools import assignments, grading_matrix
+from tools.assignments import REFERENCE
 from tools.repository import ROOT
 
 NOISY = """
@@ -54,6 +56,15 @@ def answer():
 
 {call}
 """
+
+
+def reference_answer(name: str, task: str) -> dict[str, Any]:
+    """What the reference of a task defines, with the names that it may use."""
+    (assignment,) = (one for one in assignments.every() if one.name == name)
+    (code,) = (one.code for one in assignment.answers_to(task) if one.name == REFERENCE)
+    names = grading_matrix.started(assignment)
+    grading_matrix.run_cell(code, names)
+    return names
 
 
 def stderr_of(call: str) -> str:
@@ -404,14 +415,15 @@ def test_a_mistake_keeps_its_place_in_a_plain_traceback() -> None:
 
 def test_the_events_of_a_night_by_chance_lie_apart_or_within_one_another() -> None:
     seen: list[list[tuple[str, float, float]]] = []
+    reference = reference_answer("2-training-delays", "t9-account")["account"]
 
-    def answer(events: list[tuple[str, float, float]], start: float, end: float) -> None:
+    def answer(events: list[tuple[str, float, float]], start: float, end: float) -> Any:
         seen.append(events)
-        raise NoAnswer  # what it returns is another test's affair
+        return reference(events, start, end)
 
-    for _ in range(200):
-        with pytest.raises(NoAnswer):
-            assignment_2.account(answer)
+    for _ in range(10):
+        assignment_2.account(answer)
+    assert len(seen) == 200
     for _, a, b in (pair for events in seen for pair in events):
         assert a < b
     for events in seen:

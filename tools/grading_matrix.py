@@ -58,6 +58,7 @@ def _grade_here(assignment: Assignment, answer: Answer, *, hidden: bool) -> str:
     if not hidden:
         test = _HIDDEN.sub("", test)
     errors = io.StringIO()
+    _leave_out_what_is_there()
     try:
         with contextlib.redirect_stdout(io.StringIO()), _limit(answer):
             namespace = started(assignment)
@@ -67,6 +68,12 @@ def _grade_here(assignment: Assignment, answer: Answer, *, hidden: bool) -> str:
     except Exception as error:  # whatever a student's code raises is a failed task
         return f"{type(error).__name__}: {error}"
     return f"stderr: {errors.getvalue()}" if errors.getvalue() else PASSED
+
+
+def _leave_out_what_is_there() -> None:
+    """Each check collects garbage: what is no garbage now need not be looked through again."""
+    gc.collect()
+    gc.freeze()
 
 
 @contextlib.contextmanager
@@ -109,7 +116,6 @@ def surprise(assignment: Assignment, answer: Answer) -> str:
 
 def surprises(cases: Iterable[tuple[Assignment, Answer]]) -> list[str]:
     """Every verdict that is not the expected one."""
-    gc.freeze()  # each check collects garbage: what is there already need not be looked through
     return [found for case in cases if (found := surprise(*case))]
 
 
