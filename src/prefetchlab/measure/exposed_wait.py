@@ -111,6 +111,9 @@ class ExposedWait:
         "training slowed" where training takes longer than alone by a fifth of the step or more, and
         by more than it waits; else "input-bound" where the exposed wait is a twentieth of the step
         or more; else "not input-bound".
+
+        Where others take the cores, training alone is slow already, and what loading takes of them
+        shows less: "training slowed" may then be missed.
         """
         return _verdict(self.share, self.slowed_share)
 
