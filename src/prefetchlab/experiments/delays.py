@@ -26,7 +26,7 @@ _TO_READ = "Times in ms a step. The exposed wait is when training had nothing to
 _READING = (
     "Medians of the rounds; below the step its fastest and slowest round, below the wait the least "
     "and the most of it as a share of the step. What a step takes beyond training alone and the "
-    "exposed wait is what training is slowed by. A verdict is in doubt where a round alone says "
+    "exposed wait is what training is slowed by. A verdict is in doubt where one round alone says "
     "otherwise."
 )
 

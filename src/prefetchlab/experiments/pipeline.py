@@ -21,9 +21,9 @@ _HEADINGS = ("stage", "ms a batch", "CPU ms", "elements a pass", "bytes a batch"
 _ON_PAGE = ("stage", "ms a batch", "CPU ms", "gives")  # a phone has no room for more
 _TO_READ = "What each stage adds to the time and the work of one batch, and what it gives."
 _READING = (
-    "A stage adds what draining the pipeline takes longer with it than without it: the median of "
-    "the rounds with it, less that without it; below it the least and the most that it added in "
-    "one round. Elements and bytes are counted."
+    "The time of a stage is how much longer the pipeline takes with it than without it: the "
+    "difference of two medians, and below it the least and the most difference in one round. "
+    "Elements and bytes are counted."
 )
 
 

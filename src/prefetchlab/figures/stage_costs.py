@@ -101,7 +101,7 @@ def _caption(costs: StageCosts) -> str:
         f"Measured. What each stage adds to the time of one batch, and how many bytes it gives. "
         f"Most time goes into {costliest.name}: {costliest.time_s * 1e3:.1f} of "
         f"{costs.sum_s * 1e3:.1f} ms. The last row is all of it, measured in runs of its own. "
-        "Where CPU work is longer than time, more than one core worked."
+        "Where CPU work is clearly longer than time, more than one core worked."
     )
 
 

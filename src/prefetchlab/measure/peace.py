@@ -86,7 +86,7 @@ class Peace:
         varied, felt = self.work_ratio - 1, self.felt_ratio - 1
         return (
             f"a fixed piece of work, repeated between the runs, varied by {varied:.0%}, "
-            f"which can change a step by {felt:.0%}"
+            f"which can change these times by {felt:.0%}"
         )
 
 
