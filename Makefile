@@ -73,7 +73,7 @@ check: $(ENVIRONMENT)  ## check style, types, layers and spelling; under a minut
 
 test: check browser html  ## run every check and test: code, docstrings, quiz, site, and all notebooks
 	@echo "== tests"
-	@$(PYTEST) -n 3 tests
+	@$(PYTEST) -n 4 tests
 	@echo "== examples in docstrings and README.md"
 	@$(PYTEST) -n 3 --dist loadfile --doctest-modules --doctest-glob=README.md src/prefetchlab README.md
 	@echo "== notebooks: every stored output against a fresh run"
