@@ -1,5 +1,6 @@
 """What is written and what runs, by one name for one stage."""
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -584,6 +585,38 @@ def test_a_generator_is_seen_wherever_it_is() -> None:
     assert not graph.has_generator(numbers().map(plus_one))
 
 
+# What is called by these names is called by none of TensorFlow's.
+wrapped: Callable[..., Any] = functools.partial(tf.py_function, lambda x: x, Tout=tf.int64)
+by_numpy: Callable[..., Any] = functools.partial(tf.numpy_function, lambda x: x, Tout=tf.int64)
+
+
+@pytest.mark.parametrize(
+    ("build", "names"),
+    [
+        pytest.param(lambda: numbers().map(plus_one), (), id="none"),
+        pytest.param(
+            lambda: numbers().map(lambda x: wrapped([x])).batch(2), ("py_function",), id="renamed"
+        ),
+        pytest.param(
+            lambda: numbers().flat_map(lambda x: numbers().map(lambda _: by_numpy([x]))),
+            ("numpy_function",),
+            id="within another",
+        ),
+        pytest.param(
+            lambda: numbers().map(lambda x: tf.cond(x > 1, lambda: by_numpy([x]), lambda: x)),
+            ("numpy_function",),
+            id="in a branch",
+        ),
+    ],
+)
+def test_a_wrapper_for_python_is_seen_wherever_it_is(build: Build, names: tuple[str, ...]) -> None:
+    assert graph.python_calls(build()) == names
+
+
+def test_of_a_generator_the_first_name_is_its_own() -> None:
+    assert graph.python_calls(generated().batch(2))[0] == "from_generator"
+
+
 def test_a_range_is_seen_unless_python_goes_over_it() -> None:
     by_python = Dataset.from_generator(
         lambda: iter(numbers()), output_signature=tf.TensorSpec((), tf.int64)
@@ -631,6 +664,7 @@ ASKED = [
     graph.is_without_injection,
     graph.is_sized_at_run_time,
     graph.has_generator,
+    graph.python_calls,
     graph.keeps_a_file,
     graph.works_ahead,
 ]

@@ -9,6 +9,7 @@ TensorFlow rewrites a pipeline before it runs it. `written` shows the pipeline a
 from prefetchlab.graph.anywhere import (
     has_generator,
     keeps_a_file,
+    python_calls,
     reads_range,
     works_ahead,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "of_known_size",
     "prefetch_to_device",
     "profile",
+    "python_calls",
     "reads_range",
     "replayed",
     "runs",

@@ -57,6 +57,37 @@ def keeps_a_file(dataset: tf.data.Dataset) -> bool:
     )
 
 
+_WRAPPERS = {
+    "GeneratorDataset": "from_generator",
+    "EagerPyFunc": "py_function",
+    "PyFunc": "numpy_function",
+    "PyFuncStateless": "numpy_function",
+}
+
+
+def python_calls(dataset: tf.data.Dataset) -> tuple[str, ...]:
+    """The wrappers by which it calls Python while it runs, by whatever name they were written.
+
+    >>> numbers = tf.data.Dataset.range(8)
+    >>> python_calls(numbers.map(lambda x: tf.numpy_function(abs, [x], tf.int64)))
+    ('numpy_function',)
+    >>> python_calls(numbers.map(lambda x: x + 1))
+    ()
+
+    **Arguments:**
+
+    - `dataset`: any `tf.data.Dataset`; no element is read.
+
+    **Returns:** each name once. A generator is called by wrappers of its own, so where there is one
+    the first name is "from_generator".
+
+    **Raises:** `InputError`, as `written` does.
+    """
+    check_dataset(dataset)
+    ops = {node.op for node, _ in nodes_behind(dataset._variant_tensor).everywhere()}
+    return tuple(dict.fromkeys(name for op, name in _WRAPPERS.items() if op in ops))
+
+
 def has_generator(dataset: tf.data.Dataset) -> bool:
     """Whether a `from_generator` is in it: Python, which may go over another dataset.
 
