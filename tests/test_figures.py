@@ -58,6 +58,8 @@ DRAWINGS: dict[str, Callable[[], figures.Drawing]] = {
     "pictures": lambda: figures.draw_pictures({"epochs": [np.zeros([96, 96, 3])] * 4}),
     "slots": lambda: figures.draw_slots(COUNTS, slots=2, batch=4),
     "buffer": lambda: figures.draw_buffer(SCHEDULE, 2, [1, 5.5]),
+    "sweep": lambda: figures.draw_sweep({"serial": RESULTS, "again": RESULTS}, [0, 1]),
+    "fill": lambda: figures.draw_fill({"2 slots": figures.Fill(SCHEDULE.ready.tolist(), 2)}),
 }
 
 

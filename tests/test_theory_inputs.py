@@ -71,6 +71,15 @@ FUNCTIONS: dict[Callable[..., Any], dict[str, tuple[str, Any]]] = {
         "stall_s": ("time", 9.0),
         "train_s": ("divisor", 2.0),
     },
+    theory.autotuned: {
+        "load_s": ("row of 2", [1.0, 2.0]),
+        "train_s": ("row of 2", [1.0, 2.0]),
+    },
+    theory.enough_slots: {
+        "load_s": ("row of 2", [1.0, 2.0]),
+        "train_s": ("row of 2", [1.0, 2.0]),
+        "within": ("time", 0.01),
+    },
     theory.speedup: {"load_s": ("time", 1.0), "train_s": ("time", 2.0)},
     theory.limit: {
         "load_s": ("time", 1.0),
@@ -186,6 +195,8 @@ def numbers_in(result: Any) -> list[float]:
     match result:
         case theory.Schedule():
             return [*result.trained_s, result.mean_step_s]
+        case theory.Autotuned():
+            return [*numbers_in(result.schedule), *result.slots]
         case theory.Range():
             return [result.least_s, result.middle_s, result.most_s]
         case theory.Limit():

@@ -15,6 +15,8 @@
 | `draw_pictures` | images that a pipeline gave | which of them are the same |
 | `draw_rewrite` | what is written, what runs | the stages that TensorFlow added or changed |
 | `draw_loops` | what runs in two loops | whether a prefetch stands in front of the loop's body |
+| `draw_fill` | what was in a buffer | how many elements waited, and the room for them |
+| `draw_sweep` | results for several sizes | the step against the number of slots |
 | `draw_slots` | counts of `run_ahead` | what a slot holds in front of `batch` and behind it |
 
 Each says in its caption whether it was measured, counted or calculated. A measured one says below
@@ -27,6 +29,7 @@ from prefetchlab.figures.buffer import draw_buffer
 from prefetchlab.figures.drawing import Drawing, check_ending
 from prefetchlab.figures.explorer import Explorer, explore
 from prefetchlab.figures.exposed_waits import draw_exposed_waits
+from prefetchlab.figures.fill import Fill, draw_fill
 from prefetchlab.figures.loops import draw_loops
 from prefetchlab.figures.pictures import draw_pictures
 from prefetchlab.figures.replays import draw_replays
@@ -34,17 +37,20 @@ from prefetchlab.figures.rewrite import draw_rewrite
 from prefetchlab.figures.slots import draw_slots
 from prefetchlab.figures.stage_costs import draw_stage_costs, shown_bytes
 from prefetchlab.figures.step_times import draw_steps
+from prefetchlab.figures.sweep import draw_sweep
 from prefetchlab.figures.terminal import draw_timelines_as_text
 from prefetchlab.figures.timelines import draw_timelines
 
 __all__ = [
     "Drawing",
     "Explorer",
+    "Fill",
     "check_ending",
     "draw_account",
     "draw_bound",
     "draw_buffer",
     "draw_exposed_waits",
+    "draw_fill",
     "draw_loops",
     "draw_pictures",
     "draw_replays",
@@ -52,6 +58,7 @@ __all__ = [
     "draw_slots",
     "draw_stage_costs",
     "draw_steps",
+    "draw_sweep",
     "draw_timelines",
     "draw_timelines_as_text",
     "explore",

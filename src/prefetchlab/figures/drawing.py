@@ -26,6 +26,7 @@ _UNSEEN = "Run this cell to see the picture."
 _FORMATS = {".png", ".svg", ".pdf"}
 
 STYLE: dict[Any, Any] = {
+    "text.parse_math": False,  # a heading is a reader's word, and may hold a dollar sign
     "svg.fonttype": "none",  # text stays text: it can be read aloud, searched and selected
     # One size for all text: on a phone, where the picture is narrowest, it has 10 px and more.
     "font.size": TEXT_POINTS,

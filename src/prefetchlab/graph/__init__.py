@@ -2,8 +2,9 @@
 
 TensorFlow rewrites a pipeline before it runs it. `written` shows the pipeline as you wrote it,
 `runs` shows it after the rewrites, `runs_in_graph_loop` shows it in a loop of a `tf.function`, and
-`as_written` switches the rewrites off. `profile` reads what TensorFlow's profiler recorded.
-`tests/test_graph.py` says what must hold.
+`as_written` switches the rewrites off. `buffers` shows what a running pipeline holds, and `profile`
+reads what TensorFlow's profiler recorded. `tests/test_graph.py` says what must hold, and
+`tests/test_buffers.py` does for `buffers`.
 """
 
 from prefetchlab.graph.anywhere import (
@@ -13,6 +14,7 @@ from prefetchlab.graph.anywhere import (
     reads_range,
     works_ahead,
 )
+from prefetchlab.graph.buffers import Buffer, buffers
 from prefetchlab.graph.chosen import is_sized_at_run_time
 from prefetchlab.graph.devices import device_name, is_on_device, prefetch_to_device
 from prefetchlab.graph.options import (
@@ -37,9 +39,11 @@ from prefetchlab.graph.views import runs, runs_in_graph_loop, written
 
 __all__ = [
     "AUTOTUNE",
+    "Buffer",
     "Pipeline",
     "Stage",
     "as_written",
+    "buffers",
     "device_name",
     "has_autotuned_parallelism",
     "has_debug_mode",

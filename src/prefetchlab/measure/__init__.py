@@ -14,6 +14,7 @@ from prefetchlab.measure.machine import cores, versions
 from prefetchlab.measure.peace import Peace, Watch, interleave_in_peace
 from prefetchlab.measure.prefixes import stage_costs
 from prefetchlab.measure.probe import RunAhead, Transform, run_ahead, run_ahead_by_loop
+from prefetchlab.measure.resident import Growth, Maker, Resident, growth, resident
 from prefetchlab.measure.result import Result
 from prefetchlab.measure.source import SOURCE_SIZE, CountingSource, SourceEndedError
 from prefetchlab.measure.spread import Spread
@@ -21,6 +22,7 @@ from prefetchlab.measure.stage_costs import Prefix, StageCost, StageCosts
 from prefetchlab.measure.step_times import StepTimes, interleave, run_steps
 from prefetchlab.measure.three_times import TrainingLoop, exposed_waits
 from prefetchlab.measure.together import core_work_s, cores_together
+from prefetchlab.measure.watched import watch_buffer
 
 __all__ = [
     "SOURCE_SIZE",
@@ -28,9 +30,12 @@ __all__ = [
     "CountingSource",
     "ExposedWait",
     "Gain",
+    "Growth",
     "Loop",
+    "Maker",
     "Peace",
     "Prefix",
+    "Resident",
     "Result",
     "RunAhead",
     "SourceEndedError",
@@ -49,11 +54,14 @@ __all__ = [
     "cores_together",
     "exposed_waits",
     "fixed_work_s",
+    "growth",
     "interleave",
     "interleave_in_peace",
+    "resident",
     "run_ahead",
     "run_ahead_by_loop",
     "run_steps",
     "stage_costs",
     "versions",
+    "watch_buffer",
 ]

@@ -12,7 +12,8 @@ What is no time, no number of slots or no number of cores raises `InputError`, a
 names the argument.
 """
 
-from prefetchlab.theory.bounds import UNBOUNDED, Seconds, Times
+from prefetchlab.theory.autotuned import Autotuned, autotuned
+from prefetchlab.theory.bounds import UNBOUNDED, Counts, Seconds, Times
 from prefetchlab.theory.bursts import burst_step, slots_for_burst
 from prefetchlab.theory.closed import (
     exponential_step,
@@ -21,19 +22,24 @@ from prefetchlab.theory.closed import (
     speedup,
     unbounded_step,
 )
+from prefetchlab.theory.enough import enough_slots
 from prefetchlab.theory.limits import Limit, limit
 from prefetchlab.theory.schedule import Schedule, replay
 from prefetchlab.theory.shared import Range, Side, shared_step
 
 __all__ = [
     "UNBOUNDED",
+    "Autotuned",
+    "Counts",
     "Limit",
     "Range",
     "Schedule",
     "Seconds",
     "Side",
     "Times",
+    "autotuned",
     "burst_step",
+    "enough_slots",
     "exponential_step",
     "limit",
     "one_slot_step",

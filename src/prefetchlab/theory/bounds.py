@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from prefetchlab.errors import InputError
 
 Seconds = NDArray[np.float64]
+Counts = NDArray[np.int64]
 Times = Sequence[float] | Seconds  # one time for each element, in seconds
 
 UNBOUNDED = math.inf
@@ -39,6 +40,17 @@ def positive(name: str, value: float) -> float:
     **Raises:** `InputError` if it is anything else.
     """
     return _between(name, value, _SMALLEST, "give a number above 0, from 1e-15 to 1e15")
+
+
+def share(name: str, value: float) -> float:
+    """A share of something, from 0; more than all of it is allowed.
+
+    >>> share("within", 0.01)
+    0.01
+
+    **Raises:** `InputError` if it is anything else.
+    """
+    return _between(name, value, 0.0, "give a share from 0, 0.01 for one percent")
 
 
 def samples(name: str, values: Times, *, least: int = 1) -> Seconds:

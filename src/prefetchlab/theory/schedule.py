@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from prefetchlab.theory import bounds
-from prefetchlab.theory.bounds import UNBOUNDED, Seconds, Times
+from prefetchlab.theory.bounds import UNBOUNDED, Counts, Seconds, Times
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +31,31 @@ class Schedule:
     def step_times_s(self) -> Seconds:
         """From the end of one step to the end of the next, shape (n - 1,), seconds."""
         return np.diff(self.trained_s)
+
+    @property
+    def ready(self) -> Counts:
+        """How many elements are ready when the loop, done with element n, asks on, shape (n,).
+
+        The loop waits if it is 0. What is made at that very moment counts as ready.
+
+        >>> replay([2.0, 2.0, 9.0, 2.0], [4.0, 4.0, 4.0, 4.0], slots=2).ready
+        array([1, 0, 1, 0])
+        """
+        return self._made_by(self.trained_s)
+
+    @property
+    def waiting(self) -> Counts:
+        """How many made elements wait in the buffer once element n is taken, shape (n,).
+
+        What is made at that very moment counts. Where an element takes no time to load, several
+        are made and taken at one moment, and more may be counted than there are slots.
+        """
+        return self._made_by(self.taken_s)
+
+    def _made_by(self, instants_s: Seconds) -> Counts:
+        """For each element, how many behind it are made at an instant of its own."""
+        made = np.searchsorted(self.made_s, instants_s, side="right")
+        return made - np.arange(1, len(self.made_s) + 1)
 
     @property
     def mean_step_s(self) -> float:

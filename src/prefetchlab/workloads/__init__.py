@@ -8,6 +8,7 @@ from prefetchlab.workloads.consumers import (
 )
 from prefetchlab.workloads.folder import ImageFolder
 from prefetchlab.workloads.images import ImageData
+from prefetchlab.workloads.load_times import KINDS, load_times
 from prefetchlab.workloads.making import make_shards
 from prefetchlab.workloads.manifest import Manifest, Shard
 from prefetchlab.workloads.opening import open_images
@@ -15,6 +16,7 @@ from prefetchlab.workloads.records import RecordShards
 from prefetchlab.workloads.sources import slow_map, slow_source
 
 __all__ = [
+    "KINDS",
     "ImageData",
     "ImageFolder",
     "KerasStep",
@@ -24,6 +26,7 @@ __all__ = [
     "Shard",
     "SimulatedAccelerator",
     "device",
+    "load_times",
     "make_shards",
     "open_images",
     "slow_map",
