@@ -10,7 +10,7 @@ import pytest
 
 from prefetchlab import cli, experiments
 from prefetchlab.experiments.protocol import Pace
-from prefetchlab.workloads import make_shards
+from prefetchlab.workloads import KINDS, make_shards
 
 
 @pytest.fixture
@@ -34,6 +34,23 @@ def test_a_run_writes_results_and_a_picture_and_prints_tables(
     keys = {"name", "measured_s", "predicted_s", "limit_s", "limit_set_by", "efficiency"}
     assert all(keys | {"run_ahead", "versions", "experiment"} <= set(row) for row in rows)
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.usefixtures("tiny")
+def test_a_run_of_buffer_writes_a_row_for_each_load_and_size_and_a_picture(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    results, picture = tmp_path / "results.json", tmp_path / "sweep.svg"
+    words = ["run", "buffer", "--quick", "--json", str(results), "--plot", str(picture)]
+    assert cli.main(words) == 0
+    assert "simulated" in capsys.readouterr().out
+    rows = json.loads(results.read_text(encoding="utf-8"))
+    sizes = (0, 1, 2, 4, 8, 16)
+    of_waits = [f"{kind}, prefetch({slots})" for kind in KINDS for slots in sizes]
+    assert [row["name"] for row in rows][: len(of_waits)] == of_waits
+    assert len(rows) == len(of_waits) + len(sizes)
+    assert [row["run_ahead"] for row in rows][:2] == [[1, 2, 3], [2, 3, 4]]
+    assert "milliseconds a step" in picture.read_text(encoding="utf-8")
 
 
 @pytest.mark.usefixtures("tiny")

@@ -95,6 +95,13 @@ def test_a_step_that_the_rounds_cannot_tell_from_its_limit_is_no_better_than_it(
 
 
 BURSTS = [2, 2, 2, 2, 2, 2, 2, 2, 2, 42]  # ms
+EARLY = [2, 42, 2, 2, 2, 2, 2, 2, 2, 2]  # ms: the same loads, before a buffer can be full
+
+
+def replayed_s(load_ms: Sequence[float], slots: float, train_ms: float = 8) -> float:
+    """The mean step of one round by replay, with the element in front that no run times."""
+    load = np.array([load_ms[0], *load_ms]) / 1e3
+    return theory.replay(load, [train_ms / 1e3] * len(load), slots).mean_step_s
 
 
 def test_waits_are_predicted_by_replay_and_by_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,9 +111,47 @@ def test_waits_are_predicted_by_replay_and_by_nothing_else(monkeypatch: pytest.M
             monkeypatch, load=load, train=train, measured=[9, 9, 9],
             slots=Slots.exactly(slots), cpu_ms=(0.4, 0.4, 0.8),
         )  # fmt: skip
-        replayed = theory.replay(np.array(BURSTS * 3) / 1e3, [0.008] * 30, slots).mean_step_s
-        assert it.predicted_range_s == (replayed, replayed)
-        assert it.predicted_s == replayed
+        replayed = replayed_s(BURSTS, slots)
+        assert it.predicted_range_s == pytest.approx((replayed, replayed))
+
+
+def test_each_round_is_predicted_in_the_order_of_its_own_loads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    late_s, early_s = replayed_s(BURSTS, 4), replayed_s(EARLY, 4)
+    assert late_s < early_s  # four slots are full before the one stall, and not before the other
+    for rounds, predicted_s in (
+        ([EARLY, BURSTS, BURSTS], late_s),
+        ([BURSTS, EARLY, EARLY], early_s),
+        ([EARLY, BURSTS, EARLY], early_s),
+    ):
+        it = compared(
+            monkeypatch, load=rounds, train=[8, 8, 8], measured=[9, 9, 9], slots=Slots.exactly(4)
+        )
+        assert it.predicted_range_s == pytest.approx((predicted_s, predicted_s))
+
+
+def test_loading_of_a_round_is_set_against_training_of_the_same_round(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    it = compared(monkeypatch, load=[2, 10, 2], train=[2, 2, 10], measured=[9] * 3)
+    assert it.predicted_s == pytest.approx(0.010)  # of 2, 10 and 10; all together would give less
+    with_none = compared(
+        monkeypatch, load=[4, 10, 2], train=[4, 2, 10], measured=[9] * 3, slots=Slots.exactly(0)
+    )
+    assert with_none.predicted_s == pytest.approx(0.012)  # of 8, 12 and 12
+
+
+@pytest.mark.parametrize("slots", [0, 1, 2])
+def test_the_element_before_the_clock_is_trained_on_while_the_next_loads(
+    monkeypatch: pytest.MonkeyPatch, slots: int
+) -> None:
+    it = compared(
+        monkeypatch, load=[[9, 1]] * 3, train=[[5, 5]] * 3, measured=[9] * 3,
+        slots=Slots.exactly(slots),
+    )  # fmt: skip
+    steps_ms = {0: [14, 6], 1: [9, 5], 2: [9, 5]}[slots]  # the first one counts: 9, behind 5
+    assert it.predicted_s == pytest.approx(sum(steps_ms) / 2e3)
 
 
 def test_a_buffer_that_tensorflow_sizes_is_predicted_from_one_slot_to_any_number(
@@ -116,8 +161,7 @@ def test_a_buffer_that_tensorflow_sizes_is_predicted_from_one_slot_to_any_number
         monkeypatch, load=[BURSTS] * 3, train=[8, 8, 8], measured=[9, 9, 9],
         slots=CHOSEN_AT_RUN_TIME,
     )  # fmt: skip
-    load, train = np.array(BURSTS * 3) / 1e3, [0.008] * 30
-    ends = [theory.replay(load, train, k).mean_step_s for k in (theory.UNBOUNDED, 1)]
+    ends = [replayed_s(BURSTS, slots) for slots in (theory.UNBOUNDED, 1)]
     assert it.predicted_range_s == tuple(ends)
     assert ends[0] < it.predicted_s < ends[1]
 

@@ -6,6 +6,7 @@ the machine was busy.
 """
 
 import json
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,7 @@ from rich.table import Table
 
 from prefetchlab import experiments, measure, pipelines
 from prefetchlab.timeline import Recorder, Timeline
-from prefetchlab.workloads import make_shards, open_images
+from prefetchlab.workloads import KINDS, load_times, make_shards, open_images
 from tools.busy import both_cores_busy
 from tools.repository import ROOT
 
@@ -131,10 +132,31 @@ def stage_by_stage() -> Iterator[Measured]:
         )  # fmt: skip
 
 
+def sizes_of_the_buffer() -> Iterator[Measured]:
+    pace = experiments.FULL
+    loads = {kind: load_times(kind, 0.0064, pace.steps + 1) for kind in KINDS}
+    sweep = experiments.buffer(loads, 0.008, pace)
+    middle, worst = statistics.median(sweep.errors), max(sweep.errors)
+    told = f"predictions of {len(sweep.errors)} loads and sizes"
+    yield Measured(f"{told}, median", "within 2 %", f"{middle:.1%}", middle <= 0.02)
+    yield Measured(f"{told}, worst", "within 6 %", f"{worst:.1%}", worst <= 0.06)
+
+
+def memory_of_the_buffer() -> Iterator[Measured]:
+    sizes = {"4.8 MB": 4_816_896, "9.6 MB": 9_633_792, "38.5 MB": 38_535_168, "154 MB": 154_140_672}
+    worst = max(experiments.memory(sizes, slots=[1, 2, 4, 8]).errors)
+    yield Measured(
+        "memory of a buffer, 4 elements and 4 sizes", "within 10 %", f"{worst:.1%}", worst <= 0.1
+    )
+
+
+_RUNS = {"pipeline": (20, 120), "stall": (20, 120), "overlap": (20, 120), "buffer": (25, 180)}
+
+
 def quick_runs() -> Iterator[Measured]:
     command = Path(sys.executable).parent / "prefetchlab"
-    for name in ("pipeline", "stall", "overlap"):
-        for options, bar_s in (("--quick", 20), (None, 120)):
+    for name, bars_s in _RUNS.items():
+        for options, bar_s in zip(("--quick", None), bars_s, strict=True):
             seconds = _run(command, "run", name, *filter(None, [options]))
             yield Measured(
                 f"run {name} {options or ''}".strip(), f"under {bar_s} s", f"{seconds:.1f} s",
@@ -217,7 +239,8 @@ def _run(*words: str | Path) -> float:
 
 
 PARTS = (help_text, recording, overlap_on_waits, uneven_loads, speedups, overlap_on_images,
-         stage_by_stage, quick_runs, site, run_ahead, verdicts, grades)  # fmt: skip
+         stage_by_stage, sizes_of_the_buffer, memory_of_the_buffer, quick_runs, site, run_ahead,
+         verdicts, grades)  # fmt: skip
 
 
 def main(chosen: list[str]) -> int:

@@ -3,16 +3,19 @@
 `run` is what the command line calls; it runs an experiment by name, on waits and on images.
 """
 
+from prefetchlab.experiments.buffer import buffer
 from prefetchlab.experiments.catalogue import NAMES, draw_all, run
 from prefetchlab.experiments.delays import Delays, delays, delays_on_images
 from prefetchlab.experiments.experiment import Experiment
-from prefetchlab.experiments.on_images import overlap_on_images
+from prefetchlab.experiments.memory import Memory, memory
+from prefetchlab.experiments.on_images import buffer_on_images, overlap_on_images
 from prefetchlab.experiments.outcome import Outcome
 from prefetchlab.experiments.overlap import overlap
 from prefetchlab.experiments.pipeline import Stages, pipeline
 from prefetchlab.experiments.protocol import FULL, QUICK, Pace
 from prefetchlab.experiments.speedups import Speedups, speedups
 from prefetchlab.experiments.stall import stall
+from prefetchlab.experiments.sweep import Sweep
 
 __all__ = [
     "FULL",
@@ -20,13 +23,18 @@ __all__ = [
     "QUICK",
     "Delays",
     "Experiment",
+    "Memory",
     "Outcome",
     "Pace",
     "Speedups",
     "Stages",
+    "Sweep",
+    "buffer",
+    "buffer_on_images",
     "delays",
     "delays_on_images",
     "draw_all",
+    "memory",
     "overlap",
     "overlap_on_images",
     "pipeline",

@@ -9,20 +9,23 @@ from pathlib import Path
 from prefetchlab import figures, pipelines
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
+from prefetchlab.experiments.buffer import buffer
 from prefetchlab.experiments.delays import Delays, delays_on_images
 from prefetchlab.experiments.experiment import Experiment
-from prefetchlab.experiments.on_images import BATCH, overlap_on_images
+from prefetchlab.experiments.on_images import BATCH, buffer_on_images, overlap_on_images
 from prefetchlab.experiments.outcome import Outcome
 from prefetchlab.experiments.overlap import overlap
 from prefetchlab.experiments.pipeline import Stages, pipeline
 from prefetchlab.experiments.protocol import FULL, QUICK, Pace
 from prefetchlab.experiments.stall import stall
+from prefetchlab.experiments.sweep import Sweep
 from prefetchlab.progress import Progress
-from prefetchlab.workloads import ImageData, make_shards, open_images
+from prefetchlab.workloads import KINDS, ImageData, load_times, make_shards, open_images
 
 _ALL = "all"
-NAMES = ("pipeline", "stall", "overlap", _ALL)
+NAMES = ("pipeline", "stall", "overlap", "buffer", _ALL)
 _WAIT_S = 0.010
+_VARIED_S, _VARIED_TRAIN_S = 0.0048, 0.006  # the mean load, and a step that could hide it
 _SAMPLE = 160  # images: drawn in a second; four batches to train on, read again and again
 _SHARDS = 5  # one of them for validation
 
@@ -34,13 +37,14 @@ def run(
 
     **Arguments:**
 
-    - `name`: "pipeline", "stall", "overlap" or "all".
+    - `name`: "pipeline", "stall", "overlap", "buffer" or "all".
     - `quick`: fewer steps and repeats.
     - `data`: a folder of record shards or of the reader's images; None draws a few images.
     - `progress`: told before each run; see `Progress`.
 
     **Returns:** of what was asked for: for "pipeline" its `Stages`; for "stall" an `Experiment` on
-    waits and `Delays` on images; for "overlap" an `Experiment` on waits and one on images.
+    waits and `Delays` on images; for "overlap" an `Experiment` on waits and one on images; for
+    "buffer" a `Sweep` on waits and one on images.
 
     **Raises:** `InputError` for an unknown name, or a folder that cannot be read.
     """
@@ -59,6 +63,9 @@ def run(
         if name in ("overlap", _ALL):
             outcome.append(overlap(_WAIT_S, _WAIT_S, pace, progress=progress))
             outcome.append(_on_images(overlap_on_images, images, shorter, progress))
+        if name in ("buffer", _ALL):
+            outcome.append(_varied(pace, progress))
+            outcome.append(_on_images(buffer_on_images, images, shorter, progress))
     return outcome
 
 
@@ -72,6 +79,13 @@ def _images(opened: ImageData | None, progress: Progress | None) -> Iterator[Ima
         drawn = Path(folder) / "images"
         make_shards(drawn, count=_SAMPLE, shards=_SHARDS, progress=progress)
         yield open_images(drawn)
+
+
+def _varied(pace: Pace, progress: Progress | None) -> Sweep:
+    """A sweep over loads that vary in all the ways there are, and load faster than it trains."""
+    count = pace.steps + 1  # with the element before the clock
+    loads = {kind: load_times(kind, _VARIED_S, count) for kind in KINDS}
+    return buffer(loads, _VARIED_TRAIN_S, pace, progress=progress)
 
 
 def _grown(images: ImageData, pace: Pace, *, progress: Progress | None) -> Stages:
@@ -100,7 +114,7 @@ def draw_all(outcome: Sequence[Outcome]) -> figures.Drawing:
     **Returns:** a `Drawing`; each timeline is headed by its experiment and its variant.
     """
     experiments = [each for each in outcome if isinstance(each, Experiment)]
-    others = [each for each in outcome if isinstance(each, Stages | Delays)]
+    others = [each for each in outcome if isinstance(each, Stages | Delays | Sweep)]
     if not experiments and others:
         return others[0].figure()
     named = {

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from prefetchlab import graph, pipelines
 from prefetchlab._tensorflow import tf
 from prefetchlab.experiments import names
+from prefetchlab.experiments.buffer import SLOTS, checked_slots
 from prefetchlab.experiments.cores import Cores
 from prefetchlab.experiments.experiment import Experiment
 from prefetchlab.experiments.protocol import (
@@ -16,6 +17,7 @@ from prefetchlab.experiments.protocol import (
     record,
 )
 from prefetchlab.experiments.slots import CHOSEN_AT_RUN_TIME, Slots
+from prefetchlab.experiments.sweep import Sweep
 from prefetchlab.measure import Result
 from prefetchlab.progress import Progress
 from prefetchlab.timeline import Recorder, Timeline
@@ -64,6 +66,50 @@ def overlap_on_images(
         timelines=_timelines(data, step),
         note=_note(results, cores),
     )
+
+
+def buffer_on_images(
+    data: ImageData,
+    pace: Pace,
+    *,
+    slots: Sequence[int] = SLOTS,
+    progress: Progress | None = None,
+) -> Sweep:
+    """Measure the step for several sizes of the buffer on real images, decoded one by one.
+
+    **Arguments:**
+
+    - `data`: what `open_images` returns: record shards, or a folder of the reader's.
+    - `pace`: how many steps and repeats.
+    - `slots`: the sizes to try, in elements.
+    - `progress`: told before each run; see `Progress`.
+
+    **Raises:** `InputError` if there is no size, or one is not whole.
+    """
+    sizes = tuple(checked_slots(slots))
+    cores = Cores.at_work()  # first, before anything else here computes
+    step = KerasStep(data.size, len(data.class_names))
+    batches = _batches(data)
+    ready = next(iter(batches()))
+    step(ready)  # the first step compiles; that is no part of a step's time
+
+    def ahead(size: int) -> MakeDataset:
+        return lambda: graph.as_written(batches().prefetch(size))
+
+    load = data.title
+    results = compare(
+        [
+            _variant(f"{load}, prefetch({size})", ahead(size), slots=Slots.exactly(size), load=load)
+            for size in sizes
+        ],
+        loads={load: ahead(0)},
+        trains={"eager": TrainAlone(lambda: _repeated(ready), step)},
+        pace=pace,
+        cores=cores,
+        progress=progress,
+    )
+    title = f"{data.title}, batches of {BATCH}, and {step.name}"
+    return Sweep(title, (load,), sizes, results, _note(results, cores))
 
 
 def _variant(name: str, make: MakeDataset, *, slots: Slots, load: str | None = None) -> Variant:

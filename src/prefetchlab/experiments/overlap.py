@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from prefetchlab import graph
 from prefetchlab._tensorflow import tf
@@ -11,19 +10,18 @@ from prefetchlab.experiments.cores import Cores
 from prefetchlab.experiments.experiment import Experiment
 from prefetchlab.experiments.protocol import Pace, TrainAlone, Variant, compare, record
 from prefetchlab.experiments.slots import CHOSEN_AT_RUN_TIME, Slots
-from prefetchlab.experiments.waits import calibrate_accelerator, told
-from prefetchlab.measure import Loop, calibrate, run_ahead, run_steps
+from prefetchlab.experiments.waits import (
+    Source,
+    calibrate_accelerator,
+    calibrate_source,
+    told,
+    waiting_source,
+)
+from prefetchlab.measure import Loop, run_ahead
 from prefetchlab.progress import Progress
 from prefetchlab.timeline import Recorder, Timeline
-from prefetchlab.workloads import SimulatedAccelerator, slow_source
+from prefetchlab.workloads import SimulatedAccelerator
 from prefetchlab.workloads.bounds import seconds, waits
-
-
-class Source(Protocol):
-    """Makes a dataset of numbers that takes time to load."""
-
-    def __call__(self, count: int, recorder: Recorder | None = None) -> tf.data.Dataset:
-        """Return `count` int64 scalars; loads are recorded where a recorder is given."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,18 +137,9 @@ def calibrated(
     """
     if progress:
         progress("calibrate the waits", 0, 1)
-    mean_s = sum(loads_s) / len(loads_s)
-    load = calibrate(
-        mean_s,
-        lambda wait_s: run_steps(graph.as_written(slow_source(steps + 1, wait_s)), steps=steps),
-    )
-    waits_s = [max(0.0, each + load.wait_s - mean_s) for each in loads_s]
-
-    def source(count: int, recorder: Recorder | None = None) -> tf.data.Dataset:
-        return slow_source(count, waits_s, recorder=recorder)
-
+    load = calibrate_source(sum(loads_s) / len(loads_s), steps)
     train = calibrate_accelerator(train_s, steps)
-    return source, SimulatedAccelerator(train.wait_s), told(load, train)
+    return waiting_source(loads_s, load), SimulatedAccelerator(train.wait_s), told(load, train)
 
 
 def _timelines(

@@ -204,7 +204,7 @@ def _result(
     return Result(
         name=variant.name,
         repeats_s=tuple(run.mean_s for run in measured),
-        predicted_range_s=_predicted(variant.slots, _side(loads), _side(trains), alone_s, cores),
+        predicted_range_s=_predicted(variant.slots, loads, trains, alone_s, cores),
         limit_repeats_s=limit_repeats_s,
         limit_set_by=set_by,
         run_ahead=variant.run_ahead,
@@ -234,23 +234,36 @@ def _limit(
     return tuple(rounds_s[limit.set_by]), limit.set_by
 
 
-def _side(runs: Sequence[StepTimes]) -> theory.Side:
-    """Loading or training as the runs alone show it."""
-    return theory.Side(
-        np.concatenate([run.seconds for run in runs]), _median([run.cpu_s for run in runs])
-    )
+def _side(run: StepTimes) -> theory.Side:
+    """Loading or training as a run alone shows it.
+
+    A run's first element is not in its times, and is trained on while the next ones load. So one
+    stands in front, of the mean length: then what the side computes for each second stays the same.
+    """
+    return theory.Side(np.append(run.mean_s, run.seconds), run.cpu_s)
 
 
 def _predicted(
-    slots: Slots, load: theory.Side, train: theory.Side, alone_s: Sequence[float], cores: Cores
+    slots: Slots,
+    loads: Sequence[StepTimes],
+    trains: Sequence[StepTimes],
+    alone_s: Sequence[float],
+    cores: Cores,
 ) -> tuple[float, float]:
-    """The least and the most that theory predicts, over every buffer that it may be, in seconds."""
-    quickest, slowest = (
-        theory.shared_step(load, train, size, cores=cores.allowed)
-        for size in (slots.most, slots.least)
-    )
+    """The least and the most that theory predicts, over every buffer that it may be, in seconds.
+
+    Each round is predicted by itself, because the order of its times counts: it keeps a stall where
+    it was.
+    """
+    sides = [(_side(load), _side(train)) for load, train in zip(loads, trains, strict=True)]
+
+    def predicted(size: float) -> list[theory.Range]:
+        return [theory.shared_step(*both, size, cores=cores.allowed) for both in sides]
+
     floor_s = _median(alone_s) / cores.together
-    return max(quickest.least_s, floor_s), max(slowest.most_s, floor_s)
+    least_s = _median([each.least_s for each in predicted(slots.most)])
+    most_s = _median([each.most_s for each in predicted(slots.least)])
+    return max(least_s, floor_s), max(most_s, floor_s)
 
 
 def _median(values: Sequence[float]) -> float:

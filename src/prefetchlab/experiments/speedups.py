@@ -7,8 +7,9 @@ from operator import attrgetter
 from prefetchlab import figures, graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.experiments import names
-from prefetchlab.experiments.overlap import Source, calibrated
+from prefetchlab.experiments.overlap import calibrated
 from prefetchlab.experiments.protocol import Pace
+from prefetchlab.experiments.waits import Source
 from prefetchlab.measure import (
     Gain,
     Peace,

@@ -1,9 +1,47 @@
 """Waits that take, on this machine, just as long as asked for."""
 
+from collections.abc import Sequence
+from typing import Protocol
+
 from prefetchlab import graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.measure import Calibration, calibrate, run_steps
-from prefetchlab.workloads import SimulatedAccelerator
+from prefetchlab.timeline import Recorder
+from prefetchlab.workloads import SimulatedAccelerator, slow_source
+
+
+class Source(Protocol):
+    """Makes a dataset of numbers that takes time to load."""
+
+    def __call__(self, count: int, recorder: Recorder | None = None) -> tf.data.Dataset:
+        """Return `count` int64 scalars; loads are recorded where a recorder is given."""
+
+
+def calibrate_source(mean_s: float, steps: int) -> Calibration:
+    """Find the wait of a source whose elements take `mean_s`, with all that surrounds the wait.
+
+    **Arguments:**
+
+    - `mean_s`: the mean time to load an element, in seconds.
+    - `steps`: how many steps a trial run has.
+    """
+    return calibrate(
+        mean_s,
+        lambda wait_s: run_steps(graph.as_written(slow_source(steps + 1, wait_s)), steps=steps),
+    )
+
+
+def waiting_source(loads_s: Sequence[float], load: Calibration) -> Source:
+    """A source whose elements take these times on this machine.
+
+    **Arguments:**
+
+    - `loads_s`: the times wanted, in seconds, gone through again and again.
+    - `load`: what `calibrate_source` found for their mean.
+    """
+    surrounds_s = load.target_s - load.wait_s
+    waits_s = [max(0.0, each - surrounds_s) for each in loads_s]
+    return lambda count, recorder=None: slow_source(count, waits_s, recorder=recorder)
 
 
 def calibrate_accelerator(train_s: float, steps: int) -> Calibration:
