@@ -37,6 +37,7 @@ class CountingLoad(CountingSource):
         self._lock = threading.Lock()  # a parallel map calls load from several threads
 
     def _generate(self) -> Iterator[int]:
+        self._settling.begin()
         yield from range(SOURCE_SIZE)
 
     def load(self, number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
