@@ -53,6 +53,12 @@ def test_each_load_has_a_panel_of_its_own_with_the_sizes_below_it(count: int) ->
     assert all(axes.get_ylim()[0] == 0 for axes in shown)
 
 
+def test_no_load_reaches_above_the_axis_that_all_panels_share() -> None:
+    highest_ms = 30  # of the second load; the first one ends at 26
+    for axes in panels(draw_sweep(SWEPT, SLOTS)):
+        assert axes.get_ylim() == pytest.approx((0, 1.08 * highest_ms))
+
+
 def test_points_whiskers_line_and_limit_of_a_panel_are_the_numbers() -> None:
     axes = panels(draw_sweep(SWEPT, SLOTS))[0]
     (bars,) = (each for each in axes.containers if isinstance(each, ErrorbarContainer))
@@ -108,7 +114,7 @@ def test_a_sweep_without_a_result_for_each_size_is_refused(
 GREW = Fill(ready=[0, 1, 0, 2, 3, 0], slots=[1, 2, 2, 4, 4, 4])
 
 
-def test_alt_text_of_a_fill_tells_the_sizes_and_behind_which_nothing_waited() -> None:
+def test_alt_text_of_a_fill_tells_the_sizes_and_after_which_none_was_ready() -> None:
     assert draw_fill({"grew": GREW, "full": Fill([2, 2, 2], 2)}).alt == (
         "grew: 6 elements, 1, then 2, then 4 slots; none ready after 3 of them: 1, 3, 6. "
         "full: 3 elements, 2 slots; after each, another was ready."
@@ -121,7 +127,7 @@ def test_alt_text_of_a_fill_names_the_first_eight_at_most(count: int, end: str) 
     assert alt.endswith(f"none ready after {count} of them: 1, 2, 3, 4, 5, 6, {end}")
 
 
-def test_filled_is_what_waits_and_the_line_is_the_room() -> None:
+def test_filled_is_what_is_ready_and_the_line_is_the_room() -> None:
     (axes,) = panels(draw_fill({"grew": GREW}))
     filled, line = (patch for patch in axes.patches if isinstance(patch, StepPatch))
     for drawn, values in ((filled, GREW.ready), (line, GREW.sizes)):

@@ -50,6 +50,8 @@ def draw_sweep(
             panel.set_axis_off()
         for panel in panels[max(0, len(named) - columns) :]:
             panel.tick_params(labelbottom=True)
+        # All panels share this axis, so no whisker of any load is cut off.
+        panels[0].set_ylim(0, 1.08 * max(map(_highest_ms, named.values())))
         panels[0].set_xticks(range(len(slots)), list(map(str, slots)))
         figure.supxlabel("slots", fontsize="medium")
         figure.supylabel("milliseconds a step", fontsize="medium")
@@ -87,13 +89,20 @@ def _draw(axes: Axes, load: str, results: Sequence[Result], *, labelled: bool) -
     )  # fmt: skip
     axes.axhline(results[-1].limit_s * 1e3, color=PAGE_INK, linewidth=1, linestyle=":", label=limit)
     axes.set_title(load)
-    axes.set_ylim(bottom=0)
 
 
 def _reach_ms(result: Result) -> tuple[float, float]:
     """How far the rounds reach below and above their median, ms."""
     spread = result.measured_spread_s
     return (spread.least - result.measured_s) * 1e3, (spread.most - result.measured_s) * 1e3
+
+
+def _highest_ms(results: Sequence[Result]) -> float:
+    """The highest that anything of a load reaches, ms."""
+    return max(
+        max(result.measured_spread_s.most, result.predicted_s, result.limit_s) * 1e3
+        for result in results
+    )
 
 
 def _describe(load: str, results: Sequence[Result], slots: Sequence[int]) -> str:
