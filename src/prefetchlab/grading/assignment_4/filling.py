@@ -71,20 +71,22 @@ def found(log: Log, slots: int) -> list[int]:
     >>> found(Log([2, 2, 2, 20, 2], [5] * 5), slots=2)
     [0, 2, 1, 0, 1]
     """
-    schedule = theory.replay(log.load, log.train, slots)
-    asked = [0.0, *schedule.trained_s[:-1].tolist()]
-    made = np.searchsorted(schedule.made_s, asked, side="right")
-    return [int(count) - n for n, count in enumerate(made)]
+    ready = theory.replay(log.load, log.train, slots).ready
+    return [0, *map(int, ready[:-1])]  # when it asks for the first, none is made
 
 
 def _answer(log: Log, slots: int) -> tuple[int, int] | None:
     """The batch and the steps; None where the buffer is not full, then empty, and full again."""
-    levels = found(log, slots)
-    try:
-        empty = levels.index(0, levels.index(slots))
-        return empty, levels.index(slots, empty) - empty
-    except ValueError:
-        return None
+    levels = np.asarray(found(log, slots))
+    place, passed = 0, []
+    for sought in (slots, 0, slots):
+        there = np.flatnonzero(levels[place:] == sought)
+        if not len(there):
+            return None
+        place += int(there[0])
+        passed.append(place)
+    _, emptied, refilled = passed
+    return emptied, refilled - emptied
 
 
 def _check(answer: StudentFunction, log: Log, slots: int) -> None:

@@ -63,7 +63,8 @@ def loads_by_step(
     """How many images are loaded when the loop has taken 1, 2, 3, … batches, to the end.
 
     >>> def serial(numbers, load, batch_size, epochs, slots):
-    ...     return numbers.map(load).batch(batch_size).repeat(epochs)
+    ...     in_batches = numbers.map(load).batch(batch_size)
+    ...     return in_batches.repeat(epochs)
     >>> loads_by_step(serial)
     [4, 8, 12, 16, 20, 24]
 
@@ -94,7 +95,8 @@ def train_on_epochs(
     """Check a pipeline over several epochs, in which as many batches wait after every step.
 
     >>> def as_found(numbers, load, batch_size, epochs, slots):
-    ...     return numbers.map(load).batch(batch_size).prefetch(slots).repeat(epochs)
+    ...     in_batches = numbers.map(load).batch(batch_size)
+    ...     return in_batches.prefetch(slots).repeat(epochs)
     >>> train_on_epochs(as_found)
     Traceback (most recent call last):
         ...
