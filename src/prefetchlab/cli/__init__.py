@@ -8,11 +8,17 @@ knows, argparse prints how it is used. A check that finds a fault exits with 1.
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from prefetchlab import __version__
 from prefetchlab.cli import claims, data, quiz, run, submissions
-from prefetchlab.cli.ending import Stopped, signals_raise, stdout_ends_well
+from prefetchlab.cli.ending import Stopped, leave, signals_raise, stdout_ends_well
 from prefetchlab.errors import InputError
+
+
+def command() -> NoReturn:
+    """What is installed as `prefetchlab`: run the command line, and end the process."""
+    leave(main())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

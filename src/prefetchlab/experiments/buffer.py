@@ -21,7 +21,7 @@ from prefetchlab.progress import Progress
 from prefetchlab.workloads import SimulatedAccelerator
 from prefetchlab.workloads.bounds import seconds, waits, whole
 
-SLOTS = (0, 1, 2, 4, 8, 16)
+SLOTS = (0, 1, 2, 4, 8)
 
 
 def buffer(
