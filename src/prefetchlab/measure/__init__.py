@@ -1,6 +1,7 @@
 """Measure a pipeline: exact counts first, step times second.
 
-`run_ahead` counts, and says where its counts depend on the machine. `run_steps` times; its result
+`run_ahead` counts, and says where its counts depend on the machine; `calls_in_flight` counts what
+waits at once. `run_steps` times; its result
 does depend on it, so repeats are interleaved and their medians compared. `exposed_waits` times
 loading, training and the loop of both. `stage_costs` counts and times a pipeline as it grows.
 """
@@ -9,6 +10,7 @@ from prefetchlab.measure.calibration import Calibration, calibrate, calibrated_w
 from prefetchlab.measure.exposed_wait import ExposedWait
 from prefetchlab.measure.fixed_work import fixed_work_s
 from prefetchlab.measure.gain import Gain
+from prefetchlab.measure.in_flight import Wait, Waiting, calls_in_flight
 from prefetchlab.measure.loops import Loop, Visit
 from prefetchlab.measure.machine import cores, versions
 from prefetchlab.measure.peace import Peace, Watch, interleave_in_peace
@@ -46,9 +48,12 @@ __all__ = [
     "TrainingLoop",
     "Transform",
     "Visit",
+    "Wait",
+    "Waiting",
     "Watch",
     "calibrate",
     "calibrated_wait",
+    "calls_in_flight",
     "core_work_s",
     "cores",
     "cores_together",

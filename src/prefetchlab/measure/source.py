@@ -41,7 +41,7 @@ class CountingSource:
         self.cut = False
         self._given_up = False
         self._size = size
-        _start_tensorflow()
+        start_tensorflow()
         self._settling = Settling()
         source = tf.data.Dataset.from_generator(
             self._generate, output_signature=tf.TensorSpec((), tf.int64)
@@ -86,7 +86,7 @@ class CountingSource:
 
 
 @functools.cache
-def _start_tensorflow() -> None:
+def start_tensorflow() -> None:
     """Let TensorFlow start what it starts with its first pipeline: a thread that sleeps for ever.
 
     So the thread is there before a pipeline is probed, and is not taken for one of its stages.
