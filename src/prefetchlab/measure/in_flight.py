@@ -1,8 +1,9 @@
 """Count how many calls of a stage are in flight at once: whole numbers, and no clock."""
 
 import threading
+import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -12,6 +13,8 @@ from prefetchlab.errors import InputError
 from prefetchlab.measure.settling import PATIENCE_S, Settling
 from prefetchlab.measure.source import start_tensorflow
 from prefetchlab.workloads.bounds import whole
+
+_POLL_S = 0.005
 
 Wait = Callable[[tf.Tensor], tf.Tensor]  # for `map`: it waits, and gives back what it was given
 
@@ -93,8 +96,23 @@ class _Gate:
             iterator = iter(dataset)
             asked = pool.submit(next, iterator, None)
             try:
+                self._wait_for_the_first(asked)
                 return settling.wait(lambda: self._waiting)
             finally:
                 self._open.set()
                 with suppress(tf.errors.OpError):  # what a stage raises was none of the question
                     asked.result(PATIENCE_S)
+
+    def _wait_for_the_first(self, asked: "Future[object]") -> None:
+        """Wait until a call waits or the pipeline has answered.
+
+        Before that all may look at rest, because the thread that asks is none of the pipeline's.
+        """
+        end_s = time.monotonic() + PATIENCE_S
+        while not self._waiting and not asked.done():
+            if time.monotonic() > end_s:
+                raise InputError(
+                    f"build: in {PATIENCE_S:g} s its pipeline called nothing that waits and gave "
+                    "no element; let it do one or the other"
+                )
+            time.sleep(_POLL_S)
