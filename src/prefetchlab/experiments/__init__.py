@@ -6,8 +6,11 @@
 from prefetchlab.experiments.buffer import buffer
 from prefetchlab.experiments.catalogue import NAMES, draw_all, run
 from prefetchlab.experiments.delays import Delays, delays, delays_on_images
+from prefetchlab.experiments.epochs import EPOCHS, epochs
 from prefetchlab.experiments.experiment import Experiment
+from prefetchlab.experiments.ladder import Ladder, ladder
 from prefetchlab.experiments.memory import Memory, memory
+from prefetchlab.experiments.on_cores import on_cores
 from prefetchlab.experiments.on_images import buffer_on_images, overlap_on_images
 from prefetchlab.experiments.outcome import Outcome
 from prefetchlab.experiments.overlap import overlap
@@ -18,11 +21,13 @@ from prefetchlab.experiments.stall import stall
 from prefetchlab.experiments.sweep import Sweep
 
 __all__ = [
+    "EPOCHS",
     "FULL",
     "NAMES",
     "QUICK",
     "Delays",
     "Experiment",
+    "Ladder",
     "Memory",
     "Outcome",
     "Pace",
@@ -34,7 +39,10 @@ __all__ = [
     "delays",
     "delays_on_images",
     "draw_all",
+    "epochs",
+    "ladder",
     "memory",
+    "on_cores",
     "overlap",
     "overlap_on_images",
     "pipeline",

@@ -12,6 +12,7 @@ from prefetchlab.errors import InputError
 from prefetchlab.experiments.buffer import buffer
 from prefetchlab.experiments.delays import Delays, delays_on_images
 from prefetchlab.experiments.experiment import Experiment
+from prefetchlab.experiments.ladder import Ladder, ladder
 from prefetchlab.experiments.on_images import BATCH, buffer_on_images, overlap_on_images
 from prefetchlab.experiments.outcome import Outcome
 from prefetchlab.experiments.overlap import overlap
@@ -23,28 +24,30 @@ from prefetchlab.progress import Progress
 from prefetchlab.workloads import KINDS, ImageData, load_times, make_shards, open_images
 
 _ALL = "all"
-NAMES = ("pipeline", "stall", "overlap", "buffer", _ALL)
+NAMES = ("pipeline", "stall", "overlap", "buffer", "combine", _ALL)
 _WAIT_S = 0.010
 _VARIED_S, _VARIED_TRAIN_S = 0.0048, 0.006  # the mean load, and a step that could hide it
 _SAMPLE = 160  # images: drawn in a second; four batches to train on, read again and again
 _SHARDS = 5  # one of them for validation
+_SMALL = 160  # pixels
+_PHOTO = 512  # pixels: images that are dear to decode, and are trained on in small
 
 
 def run(
     name: str, *, quick: bool = False, data: Path | None = None, progress: Progress | None = None
 ) -> list[Outcome]:
-    """Run an experiment by name: "pipeline" on images, the others on waits and on images.
+    """Run an experiment by name, on waits or on images or on both.
 
     **Arguments:**
 
-    - `name`: "pipeline", "stall", "overlap", "buffer" or "all".
+    - `name`: "pipeline", "stall", "overlap", "buffer", "combine" or "all".
     - `quick`: fewer steps and repeats.
     - `data`: a folder of record shards or of the reader's images; None draws a few images.
     - `progress`: told before each run; see `Progress`.
 
     **Returns:** of what was asked for: for "pipeline" its `Stages`; for "stall" an `Experiment` on
     waits and `Delays` on images; for "overlap" an `Experiment` on waits and one on images; for
-    "buffer" a `Sweep` on waits and one on images.
+    "buffer" a `Sweep` on waits and one on images; for "combine" its `Ladder`.
 
     **Raises:** `InputError` for an unknown name, or a folder that cannot be read.
     """
@@ -54,30 +57,42 @@ def run(
     pace = QUICK if quick else FULL
     shorter = replace(pace, steps=max(2, pace.steps // 2))  # a real step takes longer
     outcome: list[Outcome] = []
-    with _images(opened, progress) as images:
-        if name in ("pipeline", _ALL):
-            outcome.append(_on_images(_grown, images, pace, progress))
-        if name in ("stall", _ALL):
-            outcome.append(stall(_WAIT_S, _WAIT_S, pace, progress=progress))
-            outcome.append(_on_images(delays_on_images, images, shorter, progress))
-        if name in ("overlap", _ALL):
-            outcome.append(overlap(_WAIT_S, _WAIT_S, pace, progress=progress))
-            outcome.append(_on_images(overlap_on_images, images, shorter, progress))
-        if name in ("buffer", _ALL):
-            outcome.append(_varied(pace, progress))
-            outcome.append(_on_images(buffer_on_images, images, shorter, progress))
+    if name != "combine":
+        with _images(opened, progress) as images:
+            outcome += _on_waits_and_images(name, images, pace, shorter, progress)
+    if name in ("combine", _ALL):
+        with _images(opened, progress, size=_PHOTO) as images:
+            outcome.append(_on_images(ladder, images, shorter, progress))
     return outcome
 
 
+def _on_waits_and_images(
+    name: str, images: ImageData, pace: Pace, shorter: Pace, progress: Progress | None
+) -> Iterator[Outcome]:
+    if name in ("pipeline", _ALL):
+        yield _on_images(_grown, images, pace, progress)
+    if name in ("stall", _ALL):
+        yield stall(_WAIT_S, _WAIT_S, pace, progress=progress)
+        yield _on_images(delays_on_images, images, shorter, progress)
+    if name in ("overlap", _ALL):
+        yield overlap(_WAIT_S, _WAIT_S, pace, progress=progress)
+        yield _on_images(overlap_on_images, images, shorter, progress)
+    if name in ("buffer", _ALL):
+        yield _varied(pace, progress)
+        yield _on_images(buffer_on_images, images, shorter, progress)
+
+
 @contextmanager
-def _images(opened: ImageData | None, progress: Progress | None) -> Iterator[ImageData]:
+def _images(
+    opened: ImageData | None, progress: Progress | None, *, size: int = _SMALL
+) -> Iterator[ImageData]:
     """The reader's images, or a few that are drawn and then removed."""
     if opened:
         yield opened
         return
     with tempfile.TemporaryDirectory() as folder:
         drawn = Path(folder) / "images"
-        make_shards(drawn, count=_SAMPLE, shards=_SHARDS, progress=progress)
+        make_shards(drawn, count=_SAMPLE, size=size, shards=_SHARDS, progress=progress)
         yield open_images(drawn)
 
 
@@ -114,7 +129,7 @@ def draw_all(outcome: Sequence[Outcome]) -> figures.Drawing:
     **Returns:** a `Drawing`; each timeline is headed by its experiment and its variant.
     """
     experiments = [each for each in outcome if isinstance(each, Experiment)]
-    others = [each for each in outcome if isinstance(each, Stages | Delays | Sweep)]
+    others = [each for each in outcome if isinstance(each, Stages | Delays | Sweep | Ladder)]
     if not experiments and others:
         return others[0].figure()
     named = {

@@ -100,12 +100,15 @@ def overlap(
     loads_s, train_s = waits("load_s", load_s), seconds("train_s", train_s)
     source, accelerator, missed = calibrated(loads_s, train_s, pace.steps, progress)
     count = pace.steps + 2
-    alone = TrainAlone(lambda: graph.as_written(tf.data.Dataset.range(count)), accelerator)
     plans = [plan for plan in _PLANS if loops or plan.loop == "eager"]
+
+    def ready() -> tf.data.Dataset:
+        return graph.as_written(tf.data.Dataset.range(count))
+
     results = compare(
         [plan.variant(source, count) for plan in plans],
         loads={"source": lambda: graph.as_written(source(count))},
-        trains={plan.loop: alone for plan in plans},
+        trains={plan.loop: TrainAlone(ready, accelerator, plan.loop) for plan in plans},
         pace=pace,
         cores=Cores.at_rest(),
         progress=progress,

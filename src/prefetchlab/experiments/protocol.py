@@ -57,6 +57,7 @@ class Variant:
         run_ahead: the exact counts after 1, 2, 3 elements taken; None where nothing can count.
         load: which of the protocol's loads it is fed by.
         loop: "eager" or "graph": which training loop it runs in.
+        train: which of the protocol's train steps it feeds; None: the one named as its loop.
     """
 
     name: str
@@ -65,6 +66,12 @@ class Variant:
     run_ahead: tuple[int, ...] | None
     load: str
     loop: Loop = "eager"
+    train: str | None = None
+
+    @property
+    def fed(self) -> str:
+        """The name of the train step that it feeds."""
+        return self.train or self.loop
 
 
 @dataclass(frozen=True)
@@ -74,10 +81,12 @@ class TrainAlone:
     Attributes:
         ready: makes a dataset of batches that are already there.
         step: the train step; it returns when its work is done.
+        loop: "eager" or "graph": the training loop that it runs in.
     """
 
     ready: MakeDataset
     step: Visit
+    loop: Loop = "eager"
 
 
 @dataclass(frozen=True)
@@ -127,7 +136,7 @@ def compare(
     variants: Sequence[Variant],
     *,
     loads: Mapping[str, MakeDataset],
-    trains: Mapping[Loop, TrainAlone],
+    trains: Mapping[str, TrainAlone],
     pace: Pace,
     cores: Cores,
     progress: Progress | None = None,
@@ -138,7 +147,8 @@ def compare(
 
     - `variants`: the pipelines under test.
     - `loads`: pipelines to drain alone, by name.
-    - `trains`: for each kind of loop, how its train step is measured alone.
+    - `trains`: how each train step is measured alone, by name: "eager" or "graph" for those whose
+      variants name no other.
     - `pace`: how many steps and repeats.
     - `cores`: what the sides share.
     - `progress`: told before each run; see `Progress`.
@@ -178,15 +188,15 @@ def _loads_alone(loads: Mapping[str, MakeDataset], pace: Pace) -> dict[_Run, Wor
     return {_Run("load", name): drain(make) for name, make in loads.items()}
 
 
-def _trains_alone(trains: Mapping[Loop, TrainAlone], pace: Pace) -> dict[_Run, Work]:
-    def train(loop: Loop, alone: TrainAlone) -> Work:
-        return lambda: run_steps(alone.ready(), alone.step, steps=pace.steps, loop=loop)
+def _trains_alone(trains: Mapping[str, TrainAlone], pace: Pace) -> dict[_Run, Work]:
+    def train(alone: TrainAlone) -> Work:
+        return lambda: run_steps(alone.ready(), alone.step, steps=pace.steps, loop=alone.loop)
 
-    return {_Run("train", loop): train(loop, alone) for loop, alone in trains.items()}
+    return {_Run("train", name): train(alone) for name, alone in trains.items()}
 
 
-def _fed(variant: Variant, trains: Mapping[Loop, TrainAlone], pace: Pace) -> Work:
-    step = trains[variant.loop].step
+def _fed(variant: Variant, trains: Mapping[str, TrainAlone], pace: Pace) -> Work:
+    step = trains[variant.fed].step
     return lambda: run_steps(variant.dataset(), step, steps=pace.steps, loop=variant.loop)
 
 
@@ -197,7 +207,7 @@ def _result(
     labels: dict[str, str],
     peace: Peace,
 ) -> Result:
-    loads, trains = runs[_Run("load", variant.load)], runs[_Run("train", variant.loop)]
+    loads, trains = runs[_Run("load", variant.load)], runs[_Run("train", variant.fed)]
     measured = runs[_Run("variant", variant.name)]
     alone_s = [cores.work_s(*runs) for runs in zip(loads, trains, strict=True)]
     limit_repeats_s, set_by = _limit(loads, trains, measured, alone_s, cores)
@@ -210,6 +220,7 @@ def _result(
         run_ahead=variant.run_ahead,
         versions=labels,
         peace=peace,
+        work_s=_median([cores.work_s(run) for run in measured]),
     )
 
 

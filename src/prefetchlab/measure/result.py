@@ -38,6 +38,8 @@ class Result:
             source is in files and cannot be counted.
         versions: machine and versions, by name.
         peace: how quiet the machine was; None where nobody looked.
+        work_s: the CPU work of a step as it was measured, loading and training and all threads
+            together, in seconds of an undisturbed core; None where nobody counted.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Result:
     run_ahead: tuple[int, ...] | None
     versions: dict[str, str]
     peace: Peace | None = None
+    work_s: float | None = None
 
     @property
     def measured_s(self) -> float:

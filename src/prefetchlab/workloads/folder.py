@@ -7,6 +7,7 @@ from pathlib import Path
 
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
+from prefetchlab.workloads.bounds import parallel
 from prefetchlab.workloads.images import (
     SPLITS,
     check_regular,
@@ -64,24 +65,28 @@ class ImageFolder:
             f"{len(self.class_names)} classes"
         )
 
-    def read(self, split: str) -> tf.data.Dataset:
+    def read(self, split: str, *, parallel_calls: int | None = None) -> tf.data.Dataset:
         """Pairs of encoded bytes and label, a string and an int64, in a fixed order.
 
-        **Raises:** `InputError` if there is no such split.
+        With `parallel_calls` so many files are read at once.
+
+        **Raises:** `InputError` if there is no such split, or the calls are less than 1.
         """
-        return self.reading(split)["read"]
+        return self._named(split).map(_load, num_parallel_calls=parallel(parallel_calls))
 
     def reading(self, split: str) -> dict[str, tf.data.Dataset]:
         """What `read` does: one stage, "read", that reads a file.
 
         **Raises:** `InputError` if there is no such split.
         """
+        return {"read": self.read(split)}
+
+    def _named(self, split: str) -> tf.data.Dataset:
         check_split(self, split)
         # As bytes: a file's name need not be text.
         paths = [os.fsencode(file.path) for file in self.files[split]]
         labels = [file.label for file in self.files[split]]
-        named = tf.data.Dataset.from_tensor_slices((tf.constant(paths, tf.string), labels))
-        return {"read": named.map(_load)}
+        return tf.data.Dataset.from_tensor_slices((tf.constant(paths, tf.string), labels))
 
     def fit(self, image: tf.Tensor) -> tf.Tensor:
         """Resize a decoded image to the shape (size, size, 3)."""

@@ -40,10 +40,13 @@ class ImageData(Protocol):
     def title(self) -> str:
         """What this is, in a few words for a heading."""
 
-    def read(self, split: str) -> tf.data.Dataset:
+    def read(self, split: str, *, parallel_calls: int | None = None) -> tf.data.Dataset:
         """Pairs of encoded bytes and label, a string and an int64, in a fixed order.
 
-        **Raises:** `InputError` if there is no such split.
+        Where `parallel_calls` is given, so many files are read at once, in an order that is fixed
+        as well.
+
+        **Raises:** `InputError` if there is no such split, or the calls are less than 1.
         """
 
     def reading(self, split: str) -> Mapping[str, tf.data.Dataset]:

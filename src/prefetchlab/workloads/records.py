@@ -9,6 +9,7 @@ from pathlib import Path
 
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
+from prefetchlab.workloads.bounds import parallel
 from prefetchlab.workloads.images import (
     SPLITS,
     check_regular,
@@ -50,12 +51,22 @@ class RecordShards:
         images = sum(self.counts.values())
         return f"JPEG records: {images} images in {len(self.class_names)} classes"
 
-    def read(self, split: str) -> tf.data.Dataset:
+    def read(self, split: str, *, parallel_calls: int | None = None) -> tf.data.Dataset:
         """Pairs of encoded bytes and label, a string and an int64, in a fixed order.
 
-        **Raises:** `InputError` if there is no such split.
+        With `parallel_calls` so many shards are read at once, and take turns record by record.
+
+        **Raises:** `InputError` if there is no such split, or the calls are less than 1.
         """
-        return self.reading(split)["parse"]
+        calls = parallel(parallel_calls)
+        if calls is None:
+            return self.reading(split)["parse"]
+        check_split(self, split)
+        names = [os.fsencode(path) for path in self.files[split]]
+        records = tf.data.Dataset.from_tensor_slices(tf.constant(names, tf.string)).interleave(
+            tf.data.TFRecordDataset, cycle_length=calls, num_parallel_calls=calls
+        )
+        return records.map(_parse)
 
     def reading(self, split: str) -> dict[str, tf.data.Dataset]:
         """What `read` does, stage by stage: "read" gives records, "parse" takes them apart.

@@ -1,7 +1,4 @@
-"""The steps of an input pipeline on `tf.data.Dataset`: decode and batch what `data.read` reads.
-
-Nothing here measures.
-"""
+"""Pipelines on images: grown stage by stage, or decoded and batched and nothing else."""
 
 from collections.abc import Callable
 
@@ -63,7 +60,7 @@ def grown(
     """
     batch_size = whole("batch_size", batch_size, least=1)
     stages = dict(data.reading(split))
-    _check_one_batch(data, split, batch_size)
+    check_one_batch(data, split, batch_size)
     stages["decode"] = _last(stages).map(
         lambda encoded, label: (images.decode_as_it_is(encoded), label)
     )
@@ -116,7 +113,7 @@ def image_batches(
     """
     batch_size = whole("batch_size", batch_size, least=1)
     dataset = data.read(split)
-    _check_one_batch(data, split, batch_size)
+    check_one_batch(data, split, batch_size)
     if stamped:
         return _stamped(dataset.repeat() if repeat else dataset, data, batch_size)
     decoded = decode(dataset, data, parallel_calls=parallel_calls)
@@ -124,7 +121,11 @@ def image_batches(
     return (decoded.repeat() if repeat else decoded).batch(batch_size, True)
 
 
-def _check_one_batch(data: ImageData, split: str, batch_size: int) -> None:
+def check_one_batch(data: ImageData, split: str, batch_size: int) -> None:
+    """Refuse a split that has not one whole batch.
+
+    **Raises:** `InputError` that says how many images there are.
+    """
     if data.counts[split] < batch_size:
         raise InputError(
             f"{data.directory}: {data.counts[split]} images in split {split}, and one batch needs "
