@@ -7,10 +7,12 @@ PORT ?= 8000
 HOST_PATH := $(PATH)
 # nbgrader starts other programs of the environment by name.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-unexport PYTHONHOME PYTHONPATH
+# Without stored bytecode each of hundreds of processes would compile the laboratory anew.
+unexport PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 ENVIRONMENT := .venv/.installed
+PEERS := .venv-peers/.installed
 BOOK := $(wildcard book/*.ipynb)
 SOLUTIONS := $(wildcard solutions/*/*.ipynb)
 PYTEST := $(BIN)/python -m pytest -q
@@ -18,14 +20,14 @@ CHECKED := src tests tools book solutions nbgrader_config.py setup.py
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help environment site html serve browser check test coverage notebooks chapter exercises release bench clean
+.PHONY: help environment site html serve browser check test coverage notebooks chapter exercises release bench peers clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 environment: $(ENVIRONMENT)  ## make .venv with everything that the other targets need
 
-$(ENVIRONMENT): requirements.txt $(wildcard requirements/*.txt) pyproject.toml setup.py
+$(ENVIRONMENT): requirements.txt $(filter-out requirements/peers.txt,$(wildcard requirements/*.txt)) pyproject.toml setup.py
 	@if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
 	    PATH="$(HOST_PATH)"; \
 	    version=$$("$(PYTHON)" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null); \
@@ -72,10 +74,8 @@ check: $(ENVIRONMENT)  ## check style, types, layers and spelling; under a minut
 	@$(BIN)/codespell
 
 test: check browser html  ## run every check and test: code, docstrings, quiz, site, and all notebooks
-	@echo "== tests"
-	@$(PYTEST) -n 4 tests
-	@echo "== examples in docstrings and README.md"
-	@$(PYTEST) -n 3 --dist loadfile --doctest-modules --doctest-glob=README.md src/prefetchlab README.md
+	@echo "== tests, and the examples in docstrings and README.md"
+	@$(PYTEST) -n 4 --doctest-modules --doctest-glob=README.md tests src/prefetchlab README.md
 	@echo "== notebooks: every stored output against a fresh run"
 	@PREFETCHLAB_MEASURE_AGAIN=0 $(PYTEST) -n 3 --dist loadfile --nbval --nbval-current-env --nbval-sanitize-with tools/nbval.cfg \
 	    --nbval-cell-timeout=300 $(BOOK) $(SOLUTIONS)
@@ -102,6 +102,20 @@ release: $(ENVIRONMENT)  ## build what students get, one zip an assignment, in _
 bench: $(ENVIRONMENT)  ## measure the figures that the course promises; writes bench.json
 	@$(BIN)/python -m tools.bench
 
-clean:  ## remove the site and all caches; .venv stays
+# In an environment of its own, because it is large and nothing else needs it.
+$(PEERS): requirements/peers.txt requirements/laboratory.txt | $(ENVIRONMENT)
+	@.venv-peers/bin/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m venv --clear .venv-peers
+	@echo "Installing PyTorch and Grain into .venv-peers. It takes up to 8 GB, and a few minutes."
+	@for what in "-r requirements/peers.txt" "--no-deps -e ."; do \
+	    .venv-peers/bin/python -m pip install --quiet --disable-pip-version-check $$what 2>.venv-peers/pip.log || { \
+	        why=$$(sed -n '/Ignored the following/d; s/^ *[Ee][Rr][Rr][Oo][Rr]: //p' .venv-peers/pip.log | head -n 1); \
+	        echo "peers: $${why:-pip failed}; all of it is in .venv-peers/pip.log" >&2; exit 1; }; \
+	done
+	@touch $@
+
+peers: $(PEERS)  ## measure tf.data beside PyTorch and Grain, 3 minutes; writes book/peers.json
+	@.venv-peers/bin/python -m tools.peers --json book/peers.json
+
+clean:  ## remove the site and all caches; .venv and .venv-peers stay
 	@rm -rf _build .coverage .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis bench.json
 	@find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

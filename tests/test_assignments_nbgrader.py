@@ -28,33 +28,16 @@ def reference(assignment: Assignment) -> dict[str, str]:
     }
 
 
+ALL = assignments.every()
+
+
 class Course:
-    """A course directory of its own, graded by nbgrader's own command."""
+    """A course directory of its own, with one assignment in view, graded by nbgrader's commands."""
 
     def __init__(self, root: Path, assignment: Assignment) -> None:
         self.root = root
         self.assignment = assignment
         self.name = assignment.name
-        shutil.copytree(
-            assignment.course / "solutions" / self.name,
-            root / "solutions" / self.name,
-            ignore=shutil.ignore_patterns(".ipynb_checkpoints"),
-        )
-        shutil.copy(ROOT / "nbgrader_config.py", root)
-
-    def nbgrader(self, *arguments: str) -> None:
-        # nbgrader starts `alembic` by name, so the environment's programs must be on the path.
-        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-        # A kernel that believes it is inside pytest does not watch descriptor 2.
-        environment = {k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"}
-        done = subprocess.run(
-            [sys.executable, "-m", "nbgrader", *arguments],
-            cwd=self.root,
-            env=environment | {"PATH": path},
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stderr
 
     def notebook(self, *parts: str) -> nbformat.NotebookNode:
         path = self.root.joinpath(*parts, self.name, f"{self.name}.ipynb")
@@ -74,9 +57,9 @@ class Course:
 
     def scores(self) -> dict[str, dict[str, str]]:
         """The exported rows, by student."""
-        self.nbgrader("export")
         with (self.root / "grades.csv").open(encoding="utf-8", newline="") as file:
-            return {row["student_id"]: row for row in csv.DictReader(file)}
+            rows = [row for row in csv.DictReader(file) if row["assignment"] == self.name]
+        return {row["student_id"]: row for row in rows}
 
     def auto_scores(self, student: str) -> dict[str, float | None]:
         """The points of each graded cell; None where nbgrader gives none by itself."""
@@ -104,19 +87,48 @@ def handed_in(answers: tuple[Answer, ...]) -> dict[str, str]:
     return {answer.task: answer.code for answer in answers}
 
 
-@pytest.fixture(scope="module", params=assignments.every(), ids=lambda one: one.name)
-def course(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Course:
-    """Released, handed in by two students, graded, with feedback."""
-    assignment: Assignment = request.param
-    course = Course(tmp_path_factory.mktemp("course"), assignment)
-    course.nbgrader("generate_assignment", course.name, "--create")
-    right = reference(assignment)
-    bob = right | handed_in(assignment.wrong)
-    course.submit("ada", right | handed_in(assignment.right))
-    course.submit("bob", {k: v for k, v in bob.items() if k not in assignment.left_out})
-    course.nbgrader("autograde", course.name, "--create")
-    course.nbgrader("generate_feedback", course.name)
-    return course
+def nbgrader(root: Path, *arguments: str) -> None:
+    # nbgrader starts `alembic` by name, so the environment's programs must be on the path.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    # A kernel that believes it is inside pytest does not watch descriptor 2.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"}
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", *arguments],
+        cwd=root,
+        env=environment | {"PATH": path},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course directory: all assignments released, handed in by two students, graded, exported.
+
+    A command is for all assignments, "*", because nbgrader takes seconds to begin.
+    """
+    root = tmp_path_factory.mktemp("course")
+    shutil.copytree(
+        ROOT / "solutions", root / "solutions", ignore=shutil.ignore_patterns(".ipynb_checkpoints")
+    )
+    shutil.copy(ROOT / "nbgrader_config.py", root)
+    nbgrader(root, "generate_assignment", "*", "--create")
+    for assignment in ALL:
+        course = Course(root, assignment)
+        right = reference(assignment)
+        bob = right | handed_in(assignment.wrong)
+        course.submit("ada", right | handed_in(assignment.right))
+        course.submit("bob", {k: v for k, v in bob.items() if k not in assignment.left_out})
+    nbgrader(root, "autograde", "*", "--create")
+    nbgrader(root, "generate_feedback", "*")
+    nbgrader(root, "export")
+    return root
+
+
+@pytest.fixture(params=ALL, ids=lambda one: one.name)
+def course(request: pytest.FixtureRequest, graded: Path) -> Course:
+    return Course(graded, request.param)
 
 
 def test_right_answers_get_all_points_of_the_code(course: Course) -> None:

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import Browser, BrowserContext, Locator, Page
+from playwright.sync_api import BrowserContext, Locator, Page
 
 from prefetchlab import page, theory
 from prefetchlab.errors import InputError
 from prefetchlab.figures import Explorer, explore
 from prefetchlab.figures.drawing import INK_ON_BARS, LANE_COLOURS
 from tests.axe import axe_faults
+from tests.contexts import Contexts, close_pages
 
 SCRIPT = page.script("explorer")
 EVEN, UNEVEN = explore(), explore([5, 15], name="uneven")
@@ -35,7 +36,7 @@ def page_text(theme: str, body: str) -> str:
 
 
 @pytest.fixture
-def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
+def opened(shared_context: Contexts, tmp_path: Path) -> Iterator[Open]:
     """Open two explorers from a file; nothing may go wrong or be asked for."""
     contexts: list[BrowserContext] = []
     troubles: list[str] = []
@@ -47,7 +48,7 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
         file = tmp_path / "explorer.html"
         file.write_text(page_text(theme, body.replace(SCRIPT, script)), encoding="utf-8")
         scheme = {"color_scheme": theme} | options
-        context = browser.new_context(viewport={"width": width, "height": 900}, **scheme)
+        context = shared_context(viewport={"width": width, "height": 900}, **scheme)
         contexts.append(context)
         shown = context.new_page()
         shown.on("console", lambda message: troubles.append(message.text))
@@ -57,8 +58,7 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
         return shown
 
     yield open_page
-    for context in contexts:
-        context.close()
+    close_pages(contexts)
     assert troubles == []
 
 

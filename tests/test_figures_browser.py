@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from prefetchlab import figures
+from tests.contexts import Contexts, close_pages
 from tests.test_figures import DRAWINGS
 
 COLUMNS = {"phone": 328, "desktop": 688}  # px: the text column of a page 360 and 1280 px wide
@@ -16,9 +17,9 @@ Open = Callable[[figures.Drawing, int], Page]
 
 
 @pytest.fixture
-def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
+def opened(shared_context: Contexts, tmp_path: Path) -> Iterator[Open]:
     """Open a picture in a column of a page whose text has 16 px."""
-    context = browser.new_context(viewport={"width": 720, "height": 900})
+    context = shared_context(viewport={"width": 720, "height": 900})
 
     def open_page(drawing: figures.Drawing, column: int) -> Page:
         file = tmp_path / "figure.html"
@@ -32,7 +33,7 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
         return page
 
     yield open_page
-    context.close()
+    close_pages([context])
 
 
 def text_px(page: Page) -> set[float]:

@@ -6,13 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from prefetchlab import page, quiz
 from prefetchlab.experiments.experiment import Experiment
 from prefetchlab.figures import draw_steps
 from prefetchlab.measure import Result
 from tests.axe import axe_faults
+from tests.contexts import Contexts, close_pages
 from tests.small_site import built_with_html
 from tools.repository import ROOT
 
@@ -87,9 +88,9 @@ Open = Callable[[str, str], Page]
 
 
 @pytest.fixture
-def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
+def opened(shared_context: Contexts, tmp_path: Path) -> Iterator[Open]:
     """Open some outputs on a bare page of a light or a dark host."""
-    context = browser.new_context(viewport={"width": 360, "height": 900})
+    context = shared_context(viewport={"width": 360, "height": 900})
 
     def open_page(html: str, theme: str) -> Page:
         style = f"{HOST} body {{ color: {INK[theme]}; background: {PAPER[theme]}; }}"
@@ -105,7 +106,7 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
         return shown
 
     yield open_page
-    context.close()
+    close_pages([context])
 
 
 def computed(shown: Page, selector: str, name: str) -> str:

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 from prefetchlab import quiz
 from tests.axe import axe_faults
+from tests.contexts import Contexts, close_pages
 
 BANK = quiz.load("3-overlap")
 SITE = "<html lang='en' data-content_root='./' data-theme='{}'>"
@@ -44,7 +45,7 @@ def page_text(html: str = PLAIN, body: str = "<body>") -> str:
 
 
 @pytest.fixture
-def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
+def opened(shared_context: Contexts, tmp_path: Path) -> Iterator[Open]:
     """Open the page; at the end nothing may have gone wrong or been asked for."""
     contexts: list[BrowserContext] = []
     troubles: list[str] = []
@@ -52,7 +53,7 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
     def open_page(*parts: str, width: int = 1280, **options: Any) -> Page:
         file = tmp_path / "quiz.html"
         file.write_text(page_text(*parts), encoding="utf-8")
-        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        context = shared_context(viewport={"width": width, "height": 900}, **options)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: troubles.append(message.text))
@@ -62,8 +63,7 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    close_pages(contexts)
     assert troubles == []
 
 

@@ -118,7 +118,7 @@ def test_zip_that_holds_a_secret_is_refused_in_one_line(files: dict[str, bytes])
     solutions = ROOT / "solutions" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
     data = release.packed(files | {"left.ipynb": solutions.read_bytes()})
     with pytest.raises(InputError, match=r"left.ipynb: holds a .*; take it out$"):
-        release.refuse_leaks(ROOT, "zip", data)
+        release.refuse_leaks(ROOT, {"zip": data})
 
 
 # --- the search -----------------------------------------------------------------------------------

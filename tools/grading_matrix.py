@@ -119,6 +119,13 @@ def surprises(cases: Iterable[tuple[Assignment, Answer]]) -> list[str]:
     return [found for case in cases if (found := surprise(*case))]
 
 
+def surprises_apart(cases: Iterable[tuple[Assignment, Answer]], processes: int) -> list[str]:
+    """The same, from some processes of their own: most of grading is waiting for threads."""
+    apart = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=apart) as pool:
+        return list(filter(None, pool.map(surprise, *zip(*cases, strict=True))))
+
+
 def all_cases() -> list[tuple[Assignment, Answer]]:
     """Every answer to every assignment of the course."""
     return [(one, answer) for one in assignments.every() for answer in one.answers]

@@ -173,18 +173,32 @@ def leaks(name: str, data: bytes, hidden: Iterable[Secret], machine: Iterable[st
 
     **Returns:** the leaks, sorted; empty if there is none.
     """
-    needles = _by_beginning(hidden)
-    found = set()
-    for file, content in contents(name, data):
-        for text in texts(content):
-            seen = compared(text)
-            found |= {Leak(file, each.kind, each.place) for each in _held(seen, needles)}
-            found |= {Leak(file, "machine", word) for word in machine if compared(word) in seen}
-            found |= {Leak(file, "machine", home) for home in _HOME.findall(text)}
+    secret, words = tuple(hidden), tuple(machine)
+    found = {
+        Leak(file, kind, place)
+        for file, content in contents(name, data)
+        for kind, place in _found(content, secret, words)
+    }
     return sorted(found)
 
 
-def _by_beginning(hidden: Iterable[Secret]) -> dict[str, list[tuple[str, Secret]]]:
+@functools.cache  # every zip holds the same wheel; its files are searched once
+def _found(
+    content: bytes, hidden: tuple[Secret, ...], machine: tuple[str, ...]
+) -> frozenset[tuple[str, str]]:
+    """Kind and place of what the bytes of one file hold."""
+    needles = _by_beginning(hidden)
+    found = set()
+    for text in texts(content):
+        seen = compared(text)
+        found |= {(each.kind, each.place) for each in _held(seen, needles)}
+        found |= {("machine", word) for word in machine if compared(word) in seen}
+        found |= {("machine", home) for home in _HOME.findall(text)}
+    return frozenset(found)
+
+
+@functools.cache
+def _by_beginning(hidden: tuple[Secret, ...]) -> dict[str, list[tuple[str, Secret]]]:
     """Each needle and its secret, by as many letters as every needle has."""
     found: dict[str, list[tuple[str, Secret]]] = {}
     for each in hidden:

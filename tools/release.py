@@ -68,16 +68,12 @@ def build(root: Path, into: Path) -> tuple[Path, ...]:
     with tempfile.TemporaryDirectory() as folder:
         refuse_stale(root, generate(root, Path(folder)))
         wheel = build_wheel(root, Path(folder))
+    zips = {name: packed(release_files(root, name, wheel)) for name in assignments(root)}
+    refuse_leaks(root, zips)
     into.mkdir(parents=True, exist_ok=True)
-    return tuple(_build_one(root, into, assignment, wheel) for assignment in assignments(root))
-
-
-def _build_one(root: Path, into: Path, assignment: str, wheel: tuple[str, bytes]) -> Path:
-    data = packed(release_files(root, assignment, wheel))
-    refuse_leaks(root, f"{assignment}.zip", data)
-    path = into / f"{assignment}.zip"
-    path.write_bytes(data)
-    return path
+    for name, data in zips.items():
+        (into / f"{name}.zip").write_bytes(data)
+    return tuple(into / f"{name}.zip" for name in zips)
 
 
 def release_files(root: Path, assignment: str, wheel: tuple[str, bytes]) -> dict[str, bytes]:
@@ -130,12 +126,14 @@ def refuse_stale(root: Path, generated: Path) -> None:
         raise InputError(f"exercises/{place}: not what solutions/ generates; run: make exercises")
 
 
-def refuse_leaks(root: Path, name: str, data: bytes) -> None:
-    """Raise `InputError` with one line if the zip holds a secret, or a word of this machine."""
-    found = leaks.leaks(name, data, leaks.secrets(root), leaks.machine_words(root))
-    for leak in found:
-        more = f" ({len(found)} such places)" if len(found) > 1 else ""
-        raise InputError(f"{leak.file}: holds a {leak.kind}: {leak.place}{more}; take it out")
+def refuse_leaks(root: Path, zips: Mapping[str, bytes]) -> None:
+    """Raise `InputError` with one line if a zip holds a secret, or a word of this machine."""
+    secrets, words = leaks.secrets(root), leaks.machine_words(root)
+    for name, data in zips.items():
+        found = leaks.leaks(f"{name}.zip", data, secrets, words)
+        for leak in found:
+            more = f" ({len(found)} such places)" if len(found) > 1 else ""
+            raise InputError(f"{leak.file}: holds a {leak.kind}: {leak.place}{more}; take it out")
 
 
 def main() -> int:
