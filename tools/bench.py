@@ -12,8 +12,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -21,7 +21,7 @@ from rich.table import Table
 
 from prefetchlab import experiments, measure, pipelines
 from prefetchlab.timeline import Recorder, Timeline
-from prefetchlab.workloads import KINDS, load_times, make_shards, open_images
+from prefetchlab.workloads import KINDS, ImageData, load_times, make_shards, open_images
 from tools.busy import both_cores_busy
 from tools.repository import ROOT
 
@@ -150,7 +150,50 @@ def memory_of_the_buffer() -> Iterator[Measured]:
     )
 
 
-_RUNS = {"pipeline": (20, 120), "stall": (20, 120), "overlap": (20, 120), "buffer": (25, 180)}
+def ladder_on_images() -> Iterator[Measured]:
+    with _photos() as data:
+        found = experiments.ladder(data, replace(experiments.FULL, steps=20))
+    fast, middle = found.times_as_fast[-1], statistics.median(found.errors)
+    share = found.results[-1].efficiency
+    yield Measured("ladder, first rung over last", "at least 5", f"{fast:.1f}", fast >= 5)
+    yield Measured("ladder, last rung", "0.9 of its limit", f"{share:.2f}", share >= 0.9)
+    yield Measured("ladder, predictions, median", "within 8 %", f"{middle:.1%}", middle <= 0.08)
+
+
+def cores_that_are_shared() -> Iterator[Measured]:
+    cached = pipelines.LADDER["cache"]
+    rungs = {
+        "no cache": (),
+        "no cache, prefetch": ("prefetch",),
+        "cache": cached,
+        "cache, prefetch": (*cached, "prefetch"),
+    }
+    pace = replace(experiments.FULL, steps=20)
+    with _photos() as data:
+        for cores in (1, 2):
+            found = experiments.on_cores(cores, experiments.ladder, data, pace, rungs=rungs)
+            middle = statistics.median(found.errors)
+            told = f"{middle:.1%}, worst {max(found.errors):.1%}"
+            yield Measured(
+                f"JPEG and Keras on {cores} cores, predictions, median", "within 8 %", told,
+                middle <= 0.08,
+            )  # fmt: skip
+
+
+@contextmanager
+def _photos() -> Iterator[ImageData]:
+    with tempfile.TemporaryDirectory() as folder:
+        make_shards(Path(folder) / "photos", count=320, size=512, shards=5)
+        yield open_images(Path(folder) / "photos")
+
+
+_RUNS = {
+    "pipeline": (20, 120),
+    "stall": (20, 120),
+    "overlap": (20, 120),
+    "buffer": (25, 180),
+    "combine": (25, 180),
+}
 
 
 def quick_runs() -> Iterator[Measured]:
@@ -239,7 +282,8 @@ def _run(*words: str | Path) -> float:
 
 
 PARTS = (help_text, recording, overlap_on_waits, uneven_loads, speedups, overlap_on_images,
-         stage_by_stage, sizes_of_the_buffer, memory_of_the_buffer, quick_runs, site, run_ahead,
+         stage_by_stage, sizes_of_the_buffer, memory_of_the_buffer, ladder_on_images,
+         cores_that_are_shared, quick_runs, site, run_ahead,
          verdicts, grades)  # fmt: skip
 
 

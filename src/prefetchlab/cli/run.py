@@ -20,7 +20,9 @@ if TYPE_CHECKING:  # it loads TensorFlow, and `--help` must not
 def add(commands: Subcommands) -> None:
     """Add `run` to the command line."""
     run = commands.add_parser("run", help="run an experiment: a table and a picture")
-    run.add_argument("name", metavar="NAME", help="pipeline, stall, overlap, buffer or all")
+    run.add_argument(
+        "name", metavar="NAME", help="pipeline, stall, overlap, buffer, combine or all"
+    )
     run.add_argument(
         "--quick", action="store_true", help="fewer steps and repeats: about 20 s if idle"
     )

@@ -62,7 +62,7 @@ def run(
             outcome += _on_waits_and_images(name, images, pace, shorter, progress)
     if name in ("combine", _ALL):
         with _images(opened, progress, size=_PHOTO) as images:
-            outcome.append(_on_images(ladder, images, shorter, progress))
+            outcome.append(_on_images(_combined, images, shorter, progress))
     return outcome
 
 
@@ -106,6 +106,16 @@ def _varied(pace: Pace, progress: Progress | None) -> Sweep:
 def _grown(images: ImageData, pace: Pace, *, progress: Progress | None) -> Stages:
     title = f"{images.title}, batches of {BATCH}"
     return pipeline(pipelines.grown(images, batch_size=BATCH), pace, title=title, progress=progress)
+
+
+def _combined(images: ImageData, pace: Pace, *, progress: Progress | None) -> Ladder:
+    """All rungs that these images allow: what differs in size cannot be batched first."""
+    rungs = {
+        name: changes
+        for name, changes in pipelines.LADDER.items()
+        if images.one_size or "batch first" not in changes
+    }
+    return ladder(images, pace, rungs=rungs, progress=progress)
 
 
 def _on_images(

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from html import escape
 from typing import Any
 
@@ -22,6 +23,7 @@ from prefetchlab.measure import Result
 from prefetchlab.progress import Progress
 from prefetchlab.workloads import ImageData, KerasStep
 
+_MOST_IMAGES = 512
 _HEADINGS = (
     "rung", "step", "times as fast", "predicted", "CPU work", "bytes a batch", "limit", "of it"
 )  # fmt: skip
@@ -156,7 +158,8 @@ def ladder(
 
     **Arguments:**
 
-    - `data`: what `open_images` returns: record shards, or a folder of the reader's.
+    - `data`: what `open_images` returns: record shards, or a folder of the reader's. No more than
+      512 images are trained on, so that several caches of them fit into memory.
     - `pace`: how many steps and repeats.
     - `rungs`: by the name of a rung the changes made; see `pipelines.changed`.
     - `progress`: told before each run; see `Progress`.
@@ -173,7 +176,7 @@ def ladder(
     step = KerasStep(pipelines.EDGE, len(data.class_names))
     results = compare(
         [rung.variant() for rung in built],
-        loads={rung.load: rung.drained for rung in built},
+        loads={rung.load: rung.drain for rung in built},
         trains={rung.pixels: _on_one_batch(rung, step) for rung in of_each_type},
         pace=pace,
         cores=cores,
@@ -195,18 +198,32 @@ class _Rung:
     data: ImageData
     calls: int
 
+    # Made once: later runs find their cache full, and need not trace the functions again.
+    @cached_property
     def dataset(self) -> tf.data.Dataset:
-        """The pipeline as it is trained on, its cache filled before the first element comes."""
+        """The pipeline as it is trained on, its cache full before the first element comes."""
         return self._made(self.changes)
 
+    @cached_property
     def drained(self) -> tf.data.Dataset:
         """What is drained alone: there a last prefetch would have nothing to hide behind."""
         return self._made(tuple(each for each in self.changes if each != "prefetch"))
 
+    def train(self) -> tf.data.Dataset:
+        """For each run the same pipeline."""
+        return self.dataset
+
+    def drain(self) -> tf.data.Dataset:
+        """For each run the same, without a last prefetch."""
+        return self.drained
+
     def _made(self, changes: tuple[str, ...]) -> tf.data.Dataset:
-        made = pipelines.changed(self.data, changes, parallel_calls=self.calls, batch_size=BATCH)
+        images = min(self.data.counts["train"], _MOST_IMAGES)
+        made = pipelines.changed(
+            self.data, changes, parallel_calls=self.calls, batch_size=BATCH, most_images=images
+        )
         if "cache" in changes:  # it is full when it has seen the end of the images
-            made = made.skip(self.data.counts["train"] // BATCH + 1)
+            made = made.skip(images // BATCH + 1)
         return graph.as_written(made)
 
     @property
@@ -217,19 +234,19 @@ class _Rung:
     @property
     def pixels(self) -> str:
         """The type of the pixels that training gets."""
-        return str(self.dataset().element_spec[0].dtype.name)
+        return str(self.dataset.element_spec[0].dtype.name)
 
     @property
     def batch_bytes(self) -> int:
         """What the tensors of a batch take."""
-        specs = self.dataset().element_spec
+        specs = self.dataset.element_spec
         return sum(math.prod(spec.shape) * spec.dtype.size for spec in specs)
 
     def variant(self) -> Variant:
         """What is compared; files cannot count, so there is no run-ahead."""
         return Variant(
             name=self.name,
-            dataset=self.dataset,
+            dataset=self.train,
             slots=Slots.exactly(int("prefetch" in self.changes)),
             run_ahead=None,
             load=self.load,
@@ -238,6 +255,7 @@ class _Rung:
 
 
 def _on_one_batch(rung: _Rung, step: KerasStep) -> TrainAlone:
-    ready = next(iter(rung.dataset()))
+    ready = next(iter(rung.dataset))
     step(ready)  # the first step compiles; that is no part of a step's time
-    return TrainAlone(lambda: graph.as_written(tf.data.Dataset.from_tensors(ready).repeat()), step)
+    again = graph.as_written(tf.data.Dataset.from_tensors(ready).repeat())
+    return TrainAlone(lambda: again, step, computes=True)

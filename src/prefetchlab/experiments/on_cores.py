@@ -36,8 +36,9 @@ def on_cores(count: int, experiment: Callable[P, T], *arguments: P.args, **optio
 
     **Returns:** what the experiment returns.
 
-    **Raises:** `InputError` if this process may not use so many cores, on a system that cannot
-    keep a process to some of them (Linux can), and what the experiment raises as such.
+    **Raises:** `InputError` if this process may not use so many cores, if the call cannot be
+    pickled, on a system that cannot keep a process to some cores (Linux can), and what the
+    experiment raises as such.
     """
     if not hasattr(os, "sched_setaffinity"):
         raise InputError("on_cores: this system cannot keep a process to some cores; use Linux")
@@ -47,18 +48,29 @@ def on_cores(count: int, experiment: Callable[P, T], *arguments: P.args, **optio
         raise InputError(f"count: {count} cores, and this process may use {len(allowed)}; ask less")
     ended = subprocess.run(
         [sys.executable, "-c", _CHILD.format(cores=allowed[:count])],
-        input=pickle.dumps((experiment, arguments, options)),
+        input=_sent(experiment, arguments, options),
         capture_output=True,
         check=False,
     )
     if ended.returncode:
-        last = ended.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        told = ended.stderr.decode(errors="replace").strip().splitlines()
+        last = told[-1] if told else f"exit status {ended.returncode}"
         raise InputError(f"on_cores: the process of the experiment ended: {last}")
     answer = pickle.loads(ended.stdout)
     if isinstance(answer, InputError):
         raise answer
     result: T = answer
     return result
+
+
+def _sent(*call: object) -> bytes:
+    try:
+        return pickle.dumps(call)
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise InputError(
+            f"on_cores: the call cannot be sent to a process: {error}; "
+            "give a function of an installed package, and plain values"
+        ) from None
 
 
 def answer() -> None:

@@ -55,7 +55,7 @@ def overlap_on_images(
     results = compare(
         [serial, one_slot, default],
         loads={variant.name: variant.dataset for variant in (serial, default)},
-        trains={"eager": TrainAlone(lambda: _repeated(ready), step)},
+        trains={"eager": TrainAlone(lambda: _repeated(ready), step, computes=True)},
         pace=pace,
         cores=cores,
         progress=progress,
@@ -103,7 +103,7 @@ def buffer_on_images(
             for size in sizes
         ],
         loads={load: ahead(0)},
-        trains={"eager": TrainAlone(lambda: _repeated(ready), step)},
+        trains={"eager": TrainAlone(lambda: _repeated(ready), step, computes=True)},
         pace=pace,
         cores=cores,
         progress=progress,

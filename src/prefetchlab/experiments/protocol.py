@@ -1,16 +1,20 @@
 """How every experiment measures: the protocol, stated before the code.
 
 1. *Load alone*: the pipeline is drained by a loop that does nothing. Gives samples of L.
-2. *Train alone*: the train step runs on one batch that is already there. Gives samples of T.
+2. *Train alone*: the train step runs on one batch that is already there. Gives samples of T. Where
+   the step computes and a variant has no slot, also *train rested*: each step begins after a wait
+   that is as long as the load. The threads of a step fall asleep in a wait, and it then takes
+   longer than right behind another: 7 ms for 5 was seen behind a wait of 20 ms.
 3. *Variants*: each pipeline under test feeds the train step. Gives the measured step.
 4. All of these take turns, `repeats` times over; each round begins with another one. A fixed piece
    of work is timed between them, and a round in which the machine was disturbed is measured again;
    see `measure.interleave_in_peace`.
-5. The samples of L and T, with the CPU work of each side, go through `theory.shared_step` for the
-   variant's slots. Where nothing computes that is `theory.replay`. It gives a range: cores may be
-   shared well or badly, and a buffer that TensorFlow sizes at run time has from one slot to as many
-   as it likes. No end of it is less than what the cores need for the work of both sides alone. That
-   is the prediction. It knows nothing of step 3.
+5. The samples of L and T (rested, where the loop waits for every load), with the CPU work of each
+   side, go through `theory.shared_step` for the variant's slots. Where nothing computes that is
+   `theory.replay`. It gives a range: cores may be shared well or badly, and a buffer that
+   TensorFlow sizes at run time has from one slot to as many as it likes. No end of it is less than
+   what the cores need for the work of both sides alone. That is the prediction. It knows nothing of
+   step 3.
 6. The limit is the largest of: L, T, and the CPU work of a step shared by the cores. It is
    estimated like the step itself: the median of the rounds, and each of them is a mean of its run.
    The CPU work is what loading and training need alone, or what the variant itself needs, whichever
@@ -25,7 +29,7 @@ from operator import attrgetter
 
 import numpy as np
 
-from prefetchlab import theory
+from prefetchlab import graph, theory
 from prefetchlab._tensorflow import tf
 from prefetchlab.experiments.cores import Cores
 from prefetchlab.experiments.slots import Slots
@@ -41,6 +45,7 @@ from prefetchlab.measure import (
 )
 from prefetchlab.progress import Progress
 from prefetchlab.timeline import Recorder, Timeline
+from prefetchlab.workloads import slow_source
 from prefetchlab.workloads.bounds import whole
 
 MakeDataset = Callable[[], tf.data.Dataset]  # a pipeline, made anew for each run
@@ -82,11 +87,13 @@ class TrainAlone:
         ready: makes a dataset of batches that are already there.
         step: the train step; it returns when its work is done.
         loop: "eager" or "graph": the training loop that it runs in.
+        computes: whether the step computes, so that it takes longer after a rest.
     """
 
     ready: MakeDataset
     step: Visit
     loop: Loop = "eager"
+    computes: bool = False
 
 
 @dataclass(frozen=True)
@@ -153,7 +160,9 @@ def compare(
     - `cores`: what the sides share.
     - `progress`: told before each run; see `Progress`.
     """
-    work = _loads_alone(loads, pace) | _trains_alone(trains, pace)
+    drains = {name: _Drain(make, pace) for name, make in loads.items()}
+    work: dict[_Run, Work] = {_Run("load", name): drain for name, drain in drains.items()}
+    work |= _trains_alone(trains, pace) | _trains_rested(variants, drains, trains, pace)
     work |= {_Run("variant", variant.name): _fed(variant, trains, pace) for variant in variants}
     measured, peace = interleave_in_peace(
         work, repeats=pace.repeats, computes=attrgetter("computes"), progress=progress
@@ -181,11 +190,21 @@ def record(dataset: tf.data.Dataset, step: Visit, recorder: Recorder, *, batches
 Work = Callable[[], StepTimes]
 
 
-def _loads_alone(loads: Mapping[str, MakeDataset], pace: Pace) -> dict[_Run, Work]:
-    def drain(make: MakeDataset) -> Work:
-        return lambda: run_steps(make(), steps=pace.steps)
+class _Drain:
+    """Drains a load, and knows how long its elements took."""
 
-    return {_Run("load", name): drain(make) for name, make in loads.items()}
+    def __init__(self, make: MakeDataset, pace: Pace) -> None:
+        self._make, self._pace = make, pace
+        self._last: StepTimes | None = None
+
+    def __call__(self) -> StepTimes:
+        self._last = run_steps(self._make(), steps=self._pace.steps)
+        return self._last
+
+    @property
+    def last_s(self) -> float:
+        """The mean load of the last run, in seconds."""
+        return (self._last or self()).mean_s
 
 
 def _trains_alone(trains: Mapping[str, TrainAlone], pace: Pace) -> dict[_Run, Work]:
@@ -193,6 +212,32 @@ def _trains_alone(trains: Mapping[str, TrainAlone], pace: Pace) -> dict[_Run, Wo
         return lambda: run_steps(alone.ready(), alone.step, steps=pace.steps, loop=alone.loop)
 
     return {_Run("train", name): train(alone) for name, alone in trains.items()}
+
+
+def _trains_rested(
+    variants: Sequence[Variant],
+    drains: Mapping[str, _Drain],
+    trains: Mapping[str, TrainAlone],
+    pace: Pace,
+) -> dict[_Run, Work]:
+    def rested(alone: TrainAlone, drain: _Drain) -> Work:
+        def work() -> StepTimes:
+            waits = slow_source(pace.steps + 1, drain.last_s)
+            waiting = tf.data.Dataset.zip(waits, alone.ready()).map(lambda _, batch: batch)
+            ready = graph.as_written(waiting)
+            return run_steps(ready, alone.step, steps=pace.steps, loop=alone.loop)
+
+        return work
+
+    return {
+        _rested(variant): rested(trains[variant.fed], drains[variant.load])
+        for variant in variants
+        if trains[variant.fed].computes and variant.slots == Slots.exactly(0)
+    }
+
+
+def _rested(variant: Variant) -> _Run:
+    return _Run("rested train", f"{variant.fed} after {variant.load}")
 
 
 def _fed(variant: Variant, trains: Mapping[str, TrainAlone], pace: Pace) -> Work:
@@ -214,7 +259,9 @@ def _result(
     return Result(
         name=variant.name,
         repeats_s=tuple(run.mean_s for run in measured),
-        predicted_range_s=_predicted(variant.slots, loads, trains, alone_s, cores),
+        predicted_range_s=_predicted(
+            variant.slots, loads, _sides_of(variant, runs), alone_s, cores
+        ),
         limit_repeats_s=limit_repeats_s,
         limit_set_by=set_by,
         run_ahead=variant.run_ahead,
@@ -254,10 +301,24 @@ def _side(run: StepTimes) -> theory.Side:
     return theory.Side(np.append(run.mean_s, run.seconds), run.cpu_s)
 
 
+def _sides_of(variant: Variant, runs: Mapping[_Run, Sequence[StepTimes]]) -> list[theory.Side]:
+    """Training, for each round, as the variant's loop meets it: rested, if it waits for each load.
+
+    A rested step is known by its mean alone; in a serial loop nothing else counts.
+    """
+    trains, rested = runs[_Run("train", variant.fed)], runs.get(_rested(variant))
+    if rested is None:
+        return [_side(train) for train in trains]
+    return [
+        theory.Side(np.full(len(train.seconds) + 1, rest.mean_s - rest.wait_s), train.cpu_s)
+        for train, rest in zip(trains, rested, strict=True)
+    ]
+
+
 def _predicted(
     slots: Slots,
     loads: Sequence[StepTimes],
-    trains: Sequence[StepTimes],
+    trains: Sequence[theory.Side],
     alone_s: Sequence[float],
     cores: Cores,
 ) -> tuple[float, float]:
@@ -266,7 +327,7 @@ def _predicted(
     Each round is predicted by itself, because the order of its times counts: it keeps a stall where
     it was.
     """
-    sides = [(_side(load), _side(train)) for load, train in zip(loads, trains, strict=True)]
+    sides = [(_side(load), train) for load, train in zip(loads, trains, strict=True)]
 
     def predicted(size: float) -> list[theory.Range]:
         return [theory.shared_step(*both, size, cores=cores.allowed) for both in sides]

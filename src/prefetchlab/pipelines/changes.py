@@ -57,6 +57,7 @@ def changed(
     parallel_calls: int,
     split: str = "train",
     batch_size: int = 32,
+    most_images: int | None = None,
 ) -> tf.data.Dataset:
     """Batches for ever, with some changes made to the plainest pipeline that gives them.
 
@@ -68,21 +69,30 @@ def changed(
       it; 1 or more.
     - `split`: "train" or "validation".
     - `batch_size`: images in a batch.
+    - `most_images`: how many images are read at most, a batch or more; None reads them all.
 
     **Returns:** a dataset of (images, labels): float32, or uint8 with "smaller types", of shape
     (batch, 128, 128, 3), and an int64 of shape (batch,). An epoch begins within a batch where the
     images do not divide by the batch size.
 
-    **Raises:** `InputError` if a change is unknown, if there is no such split or not one whole
-    batch in it, or if a number is not whole or less than 1.
+    **Raises:** `InputError` if a change is unknown, if images of different sizes would be batched
+    first, if there is no such split or not one whole batch in it, or if a number is not whole or
+    less than 1.
     """
     calls = whole("parallel_calls", parallel_calls, least=1)
     batch_size = whole("batch_size", batch_size, least=1)
     unknown = [each for each in changes if each not in CHANGES]
     if unknown:
         raise InputError(f"changes: {unknown[0]!r} is unknown; there are {', '.join(CHANGES)}")
+    if "batch first" in changes and not data.one_size:
+        raise InputError(
+            f"{data.directory}: 'batch first' batches images before they are resized, and these "
+            "differ in size; leave it out"
+        )
     read = data.read(split, parallel_calls=calls if "parallel read" in changes else None)
     check_one_batch(data, split, batch_size)
+    if most_images is not None:
+        read = read.take(whole("most_images", most_images, least=batch_size))
     mapped = _Mapping(calls if "parallel map" in changes else None, "any order" not in changes)
     stages = _stages(changes)
     dataset = mapped(read, stages.early)

@@ -29,10 +29,12 @@ class LabelledFile:
     Attributes:
         path: where it is.
         label: its class, an index into the names of the classes.
+        dimensions: width and height in pixels, by its header.
     """
 
     path: Path
     label: int
+    dimensions: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,11 @@ class ImageFolder:
     def counts(self) -> dict[str, int]:
         """By split, how many images there are."""
         return {split: len(files) for split, files in self.files.items()}
+
+    @property
+    def one_size(self) -> bool:
+        """Whether all images, as they are stored, have one size."""
+        return len({file.dimensions for files in self.files.values() for file in files}) == 1
 
     @property
     def title(self) -> str:
@@ -147,8 +154,7 @@ def _images(classes: list[Path]) -> Iterator[LabelledFile]:
     for label, folder in enumerate(classes):
         for path in _visible(folder):
             if path.suffix.lower() in _ENDINGS:
-                _check_header(path)
-                yield LabelledFile(path, label)
+                yield LabelledFile(path, label, _dimensions(path))
 
 
 def _visible(folder: Path) -> list[Path]:
@@ -159,11 +165,11 @@ def _visible(folder: Path) -> list[Path]:
         raise unreadable(folder, error) from None
 
 
-def _check_header(path: Path) -> None:
+def _dimensions(path: Path) -> tuple[int, int]:
     check_regular(path)
     try:
         with path.open("rb") as file:
-            dimensions(file)
+            return dimensions(file)[1]
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     except OSError as error:

@@ -33,6 +33,10 @@ class ImageData(Protocol):
         """The edge in pixels that images have once they are decoded."""
 
     @property
+    def one_size(self) -> bool:
+        """Whether all images, as they are stored, have one size."""
+
+    @property
     def counts(self) -> Mapping[str, int]:
         """By split, how many images there are."""
 

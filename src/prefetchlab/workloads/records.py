@@ -46,6 +46,11 @@ class RecordShards:
     counts: dict[str, int]
 
     @property
+    def one_size(self) -> bool:
+        """Whether all images, as they are stored, have one size: they have."""
+        return True
+
+    @property
     def title(self) -> str:
         """What this is, in a few words for a heading."""
         images = sum(self.counts.values())
