@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 from prefetchlab import cli, experiments
+from prefetchlab.experiments import catalogue
 from prefetchlab.experiments.protocol import Pace
+from prefetchlab.pipelines import LADDER
 from prefetchlab.workloads import KINDS, make_shards
 
 
 @pytest.fixture
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     """Measure next to nothing: these tests are about the command, not about what it measures."""
-    from prefetchlab.experiments import catalogue
-
     monkeypatch.setattr(catalogue, "QUICK", Pace(steps=4, repeats=1))
 
 
@@ -51,6 +51,24 @@ def test_a_run_of_buffer_writes_a_row_for_each_load_and_size_and_a_picture(
     assert [row["name"] for row in rows][: len(of_waits)] == of_waits
     assert len(rows) == len(of_waits) + len(sizes)
     assert [row["run_ahead"] for row in rows][:2] == [[1, 2, 3], [2, 3, 4]]
+    assert "milliseconds a step" in picture.read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("tiny")
+def test_a_run_of_combine_writes_a_row_for_each_rung_and_a_picture(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalogue, "_PHOTO", 64)
+    monkeypatch.setenv("PREFETCHLAB_MEASURE_AGAIN", "0")
+    results, picture = tmp_path / "results.json", tmp_path / "ladder.svg"
+    words = ["run", "combine", "--quick", "--json", str(results), "--plot", str(picture)]
+    assert cli.main(words) == 0
+    shown = capsys.readouterr().out
+    assert "Keras training on" in shown and "simulated" not in shown
+    rows = json.loads(results.read_text(encoding="utf-8"))
+    assert [row["name"] for row in rows] == list(LADDER)
+    assert [row["batch_bytes"] for row in rows] == [6_291_712] * 8 + [1_573_120]
+    assert all(row["work_s"] > 0 for row in rows)
     assert "milliseconds a step" in picture.read_text(encoding="utf-8")
 
 
@@ -175,6 +193,14 @@ def test_a_signal_that_is_ignored_stays_ignored(
     finally:
         signal.signal(signal.SIGHUP, before)
     assert capsys.readouterr().err == ""
+
+
+def test_the_help_of_run_names_every_experiment(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["run", "--help"])
+    assert ended.value.code == 0
+    *several, last = experiments.NAMES
+    assert f"{', '.join(several)} or {last}" in " ".join(capsys.readouterr().out.split())
 
 
 def test_the_installed_command_says_its_version() -> None:

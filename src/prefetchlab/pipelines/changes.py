@@ -69,7 +69,8 @@ def changed(
       it; 1 or more.
     - `split`: "train" or "validation".
     - `batch_size`: images in a batch.
-    - `most_images`: how many images are read at most, a batch or more; None reads them all.
+    - `most_images`: how many images are read at most, a batch or more, the first as they are read;
+      None reads them all.
 
     **Returns:** a dataset of (images, labels): float32, or uint8 with "smaller types", of shape
     (batch, 128, 128, 3), and an int64 of shape (batch,). An epoch begins within a batch where the
