@@ -2,7 +2,7 @@
 
 from prefetchlab import graph
 from prefetchlab.errors import InputError
-from prefetchlab.grading.assignment_5.tally import Tally
+from prefetchlab.grading.assignment_5.tally import Tally, as_counted
 from prefetchlab.grading.cells import for_test_cell
 from prefetchlab.grading.counts import not_counted
 from prefetchlab.grading.elements import check_batches, check_is_dataset, first_elements
@@ -64,7 +64,7 @@ def _check_values(build: StudentFunction, calls: int, elements: int) -> None:
 def _fetched_for_one(build: StudentFunction, calls: int) -> int:
     """How many images are fetched once the loop has taken one and everything is at rest."""
     tally = Tally(range(SOURCE_SIZE))
-    iterator = iter(graph.as_written(build(tally.numbers, tally.load, calls)))
+    iterator = iter(as_counted(build(tally.numbers, tally.load, calls)))
     next(iterator)
     tally.settle()
     return tally.loads

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from prefetchlab import graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
+from prefetchlab.grading.assignment_5.tally import as_counted
 from prefetchlab.grading.cells import for_test_cell
 from prefetchlab.grading.counts import not_counted
 from prefetchlab.grading.elements import check_is_dataset, check_order, first_elements
@@ -127,7 +127,7 @@ def _run(build: Build, numbers: Sequence[int], calls: int, *, relaxed: bool) -> 
     with ThreadPoolExecutor(1) as pool:
         pool.submit(int).result()  # the thread is there before the pipeline, and is none of it
         settling = Settling()
-        iterator = iter(graph.as_written(built))
+        iterator = iter(as_counted(built))
         asked = pool.submit(next, iterator, None)
         try:
             flying = settling.wait(lambda: fetch.calls)

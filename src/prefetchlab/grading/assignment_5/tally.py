@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from prefetchlab import graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.grading.inputs import Load, loader, photos
 from prefetchlab.measure.settling import Settling
@@ -82,3 +83,16 @@ class Tally:
         with self._lock:
             self._loaded += np.ravel(number).tolist()
         return number
+
+
+def as_counted(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """A pipeline as it was written, and without AUTOTUNE, which would change it as it runs.
+
+    It also has a thread of its own, and to end a pipeline may take until that thread wakes.
+
+    >>> as_counted(tf.data.Dataset.range(3)).options().autotune.enabled
+    False
+    """
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return graph.as_written(dataset).with_options(options)
