@@ -29,8 +29,8 @@ _HEADINGS = (
 )  # fmt: skip
 _ON_PAGE = ("rung", "step", "CPU work", "limit")  # a phone has no room for more
 _TO_READ = (
-    "Times in ms a step, once a cache is full; below the step how many times as fast as the first "
-    "rung it is, and below the limit how much of it the step reaches."
+    "Times in ms a step, once a cache is full. Below the step: how many times as fast as the first "
+    "rung it is; below the CPU work: what a batch takes; below the limit: how near the step is."
 )
 _READING = (
     "Medians of the rounds. The CPU work is that of loading and training together, all threads, in "

@@ -55,10 +55,10 @@ def _check_values(build: StudentFunction, calls: int, elements: int) -> None:
     dataset = build(numbers, fetch, calls)
     how = "Give what fetch returns for each number, one by one."
     check_is_dataset(dataset)
-    for element in first_elements(dataset, 1):
+    for element in first_elements(as_counted(dataset), 1):
         if not isinstance(element, tuple) or [getattr(one, "ndim", 0) for one in element] != [3, 0]:
             raise Mistake(f"Your pipeline does not give pairs (image, number), unbatched. {how}")
-    check_batches(dataset.batch(elements), numbers, fetch, elements, how=how)
+    check_batches(as_counted(dataset.batch(elements)), numbers, fetch, elements, how=how)
 
 
 def _fetched_for_one(build: StudentFunction, calls: int) -> int:

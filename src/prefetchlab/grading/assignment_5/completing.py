@@ -38,13 +38,14 @@ def loads_by_epoch(
     - `epochs`: how often to go over what it returns.
     """
     tally = Tally(range(numbers))
-    return _loads(build(tally.numbers, tally.load, batch_size, steps), tally, steps, epochs)
+    dataset = build(tally.numbers, tally.load, batch_size, steps)
+    check_is_dataset(dataset)
+    return _loads(as_counted(dataset), tally, steps, epochs)
 
 
 def _loads(dataset: tf.data.Dataset, tally: Tally, steps: int, epochs: int) -> list[int]:
-    """Go over it several times, as written: a stage that TensorFlow adds would load on."""
-    check_is_dataset(dataset)
-    dataset, loads = as_counted(dataset), list[int]()
+    """Go over it several times; as written, since a stage that TensorFlow adds would load on."""
+    loads = list[int]()
     for _ in range(epochs):
         first_elements(dataset, steps + 3)
         loads.append(tally.loads - sum(loads))
@@ -83,6 +84,8 @@ def loaded_once(
     given = np.random.default_rng().choice(100_000, numbers, replace=False)
     tally = Tally(given, known=known)
     dataset = build(tally.numbers, tally.load, batch_size, steps)
+    check_is_dataset(dataset)
+    dataset = as_counted(dataset)
     loads = _loads(dataset, tally, steps, _PASSES)
     batches = min(steps, numbers // batch_size)
     _check_count(dataset, batches, batch_size, f"{numbers} numbers and {steps} steps")
