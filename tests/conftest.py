@@ -2,7 +2,8 @@
 
 import gc
 import shutil
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -102,3 +103,16 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def tiny(generated: Path, tmp_path: Path) -> Tiny:
     return Tiny(shutil.copytree(generated, tmp_path / "course"))
+
+
+@pytest.fixture
+def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Let a script of the shell stand for the Python that a function starts."""
+
+    def runs(script: str) -> None:
+        path = tmp_path / "python"
+        path.write_text(f"#!/bin/sh\ncd {tmp_path}\n{script}\n")
+        path.chmod(0o755)
+        monkeypatch.setattr(sys, "executable", str(path))
+
+    return runs

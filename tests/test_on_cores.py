@@ -2,7 +2,6 @@
 
 import os
 import pickle
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -42,19 +41,6 @@ def test_bad_input_to_the_experiment_is_told_as_if_it_had_run_here() -> None:
 
 
 # --- what is asked of the process, and what it may answer ----------------------------------------
-
-
-@pytest.fixture
-def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Let a script of the shell stand for the process."""
-
-    def runs(script: str) -> None:
-        path = tmp_path / "python"
-        path.write_text(f"#!/bin/sh\ncd {tmp_path}\n{script}\n")
-        path.chmod(0o755)
-        monkeypatch.setattr(sys, "executable", str(path))
-
-    return runs
 
 
 @pytest.mark.parametrize(

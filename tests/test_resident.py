@@ -1,7 +1,6 @@
 """What a buffer takes of memory: a slot each and the element in use, measured in a process."""
 
 import importlib
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -71,19 +70,6 @@ def assert_seen_in_order(grown: Growth) -> None:
 
 
 # --- the process that is measured ----------------------------------------------------------------
-
-
-@pytest.fixture
-def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Let a script of the shell stand for the process that is measured."""
-
-    def runs(script: str) -> None:
-        path = tmp_path / "python"
-        path.write_text(f"#!/bin/sh\ncd {tmp_path}\n{script}\n")
-        path.chmod(0o755)
-        monkeypatch.setattr(sys, "executable", str(path))
-
-    return runs
 
 
 @pytest.mark.parametrize(
