@@ -4,19 +4,24 @@ import io
 import json
 import math
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
 
 from prefetchlab import experiments
+from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.experiments import Experiment, Pace
-from prefetchlab.measure import Peace, Result
+from prefetchlab.measure import Peace, Result, interleave_in_peace
 from prefetchlab.workloads import make_shards, open_images
 
 TINY = Pace(steps=4, repeats=2)
+READ = {"read": tf.data.Dataset.range(64).batch(32)}
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +66,44 @@ def test_the_picture_of_a_timeline_says_on_what_it_was_measured(waits: Experimen
 def test_a_time_that_this_machine_cannot_reach_is_told() -> None:
     for experiment in (experiments.overlap, experiments.stall):
         assert "Asked for 0 ms of loading, it took " in experiment(0.0, 0.004, TINY).note
+
+
+def _on_few_images(folder: Path, pace: Pace) -> object:
+    make_shards(folder / "images", count=64, size=16, shards=2)
+    return experiments.delays_on_images(open_images(folder / "images"), pace)
+
+
+@pytest.mark.parametrize("again", [True, False])
+@pytest.mark.parametrize(
+    ("where", "experiment"),
+    [
+        ("experiments.protocol", lambda _, pace: experiments.overlap(0.0, 0.0, pace)),
+        ("experiments.speedups", lambda _, pace: experiments.speedups([0.0], 0.0, pace)),
+        ("measure.three_times", _on_few_images),
+        ("measure.prefixes", lambda _, pace: experiments.pipeline(READ, pace, title="numbers")),
+    ],
+)
+def test_whether_a_disturbed_round_is_measured_again_is_said_by_the_pace(
+    where: str,
+    experiment: Callable[[Path, Pace], object],
+    again: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+
+    def interleave(*arguments: Any, again: bool, **options: Any) -> Any:
+        asked.append(again)
+        return interleave_in_peace(*arguments, again=False, **options)
+
+    module = sys.modules[f"prefetchlab.{where}"]  # a function may have the module's name
+    monkeypatch.setattr(module, "interleave_in_peace", interleave)
+    experiment(tmp_path, Pace(steps=2, repeats=1, again=again))
+    assert set(asked) == {again}
+
+
+def test_a_quick_run_measures_nothing_again_and_a_full_one_does() -> None:
+    assert (experiments.QUICK.again, experiments.FULL.again) == (False, True)
 
 
 def test_in_stall_only_the_baseline_with_rewrites_off_is_serial() -> None:

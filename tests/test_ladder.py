@@ -465,16 +465,18 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> Ran:
         monkeypatch.setattr(catalogue, name, note(name))
     monkeypatch.setattr(catalogue, "_grown", note("pipeline"))
     monkeypatch.setattr(catalogue, "_SAMPLE", 20)
-    monkeypatch.setattr(catalogue, "QUICK", Pace(steps=14, repeats=1))
+    monkeypatch.setattr(catalogue, "QUICK", Pace(steps=15, repeats=1))
     return noted
 
 
-def test_combine_is_a_ladder_on_large_images_with_all_rungs_and_half_the_steps(ran: Ran) -> None:
+def test_combine_is_a_ladder_on_large_images_with_all_rungs_and_a_third_of_the_steps(
+    ran: Ran,
+) -> None:
     def progress(*_: object) -> None: ...
 
     experiments.run("combine", quick=True, progress=progress)
     options = {"rungs": pipelines.LADDER, "progress": progress}
-    assert ran == [("ladder", {"steps": 7, "size": 512} | options)]
+    assert ran == [("ladder", {"steps": 5, "size": 512} | options)]
 
 
 def test_all_runs_every_experiment_and_the_ladder_last(ran: Ran) -> None:

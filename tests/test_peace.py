@@ -54,10 +54,13 @@ class Machine:
         cores = ("cpu0", "cpu1") if self.told else ()
         return CpuTimes(float(end), 0.0, dict.fromkeys(cores, idle_s), frozenset(cores))
 
-    def interleave(self, computes: float = 1.0) -> tuple[dict[str, list[int]], Peace]:
+    def interleave(
+        self, computes: float = 1.0, *, again: bool = True
+    ) -> tuple[dict[str, list[int]], Peace]:
         return interleave_in_peace(
             {"a": self.variant, "b": self.variant},
             repeats=3,
+            again=again,
             computes=lambda _: computes,
             watch=Watch(self.work_s, self.times),
         )
@@ -99,6 +102,12 @@ def test_no_round_is_measured_again_where_the_environment_says_so(
 ) -> None:
     monkeypatch.setenv("PREFETCHLAB_MEASURE_AGAIN", "0")
     runs, peace = planted({1: 1.06 * QUIET})
+    assert runs == {"a": [0, 1, 2], "b": [0, 1, 2]}
+    assert (peace.rounds, peace.disturbed) == (3, 1)
+
+
+def test_no_round_is_measured_again_where_the_caller_says_so() -> None:
+    runs, peace = Machine({(1, 1): repeat(1.06 * QUIET)}, told=True).interleave(again=False)
     assert runs == {"a": [0, 1, 2], "b": [0, 1, 2]}
     assert (peace.rounds, peace.disturbed) == (3, 1)
 

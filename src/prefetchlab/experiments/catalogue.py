@@ -56,13 +56,14 @@ def run(
     opened = open_images(data) if data else None  # bad input is said before a long run
     pace = QUICK if quick else FULL
     shorter = replace(pace, steps=max(2, pace.steps // 2))  # a real step takes longer
+    shortest = replace(pace, steps=max(5, pace.steps // 3))  # and a round of a ladder has 26 runs
     outcome: list[Outcome] = []
     if name != "combine":
         with _images(opened, progress) as images:
             outcome += _on_waits_and_images(name, images, pace, shorter, progress)
     if name in ("combine", _ALL):
         with _images(opened, progress, size=_PHOTO) as images:
-            outcome.append(_on_images(_combined, images, shorter, progress))
+            outcome.append(_on_images(_combined, images, shortest, progress))
     return outcome
 
 

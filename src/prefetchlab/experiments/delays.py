@@ -141,7 +141,9 @@ def delays(
 
     **Raises:** `InputError`, as `measure.exposed_waits` does.
     """
-    measured = exposed_waits(loops, steps=pace.steps, repeats=pace.repeats, progress=progress)
+    measured = exposed_waits(
+        loops, steps=pace.steps, repeats=pace.repeats, again=pace.again, progress=progress
+    )
     return Delays(title, measured)
 
 

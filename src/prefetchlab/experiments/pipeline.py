@@ -142,5 +142,7 @@ def pipeline(
     **Raises:** `InputError`, as `measure.stage_costs` does.
     """
     batches = _DRAINS * pace.steps
-    costs = stage_costs(prefixes, batches=batches, repeats=pace.repeats, progress=progress)
+    costs = stage_costs(
+        prefixes, batches=batches, repeats=pace.repeats, again=pace.again, progress=progress
+    )
     return Stages(title, costs, cores())

@@ -4,11 +4,12 @@
 2. *Train alone*: the train step runs on one batch that is already there. Gives samples of T. Where
    the step computes and a variant has no slot, also *train rested*: each step begins after a wait
    that is as long as the load. The threads of a step fall asleep in a wait, and it then takes
-   longer than right behind another: 7 ms for 5 was seen behind a wait of 20 ms.
+   longer than right behind another: 7 ms for 5 was seen behind a wait of 20 ms. Nothing but its
+   mean is asked for, so half as many steps are enough.
 3. *Variants*: each pipeline under test feeds the train step. Gives the measured step.
 4. All of these take turns, `repeats` times over; each round begins with another one. A fixed piece
-   of work is timed between them, and a round in which the machine was disturbed is measured again;
-   see `measure.interleave_in_peace`.
+   of work is timed between them, and a round in which the machine was disturbed is measured again
+   unless the run is to be quick; see `measure.interleave_in_peace`.
 5. The samples of L and T (rested, where the loop waits for every load), with the CPU work of each
    side, go through `theory.shared_step` for the variant's slots. Where nothing computes that is
    `theory.replay`. It gives a range: cores may be shared well or badly, and a buffer that
@@ -107,10 +108,12 @@ class Pace:
     Attributes:
         steps: timed steps in one run, at least 2: a prediction leaves out the first.
         repeats: interleaved rounds, at least 1.
+        again: whether a round is added for one that was disturbed.
     """
 
     steps: int
     repeats: int
+    again: bool = True
 
     def __post_init__(self) -> None:
         """Refuse what measures nothing.
@@ -122,7 +125,7 @@ class Pace:
 
 
 FULL = Pace(steps=60, repeats=5)
-QUICK = Pace(steps=10, repeats=3)
+QUICK = Pace(steps=10, repeats=3, again=False)
 
 
 @dataclass(frozen=True)
@@ -165,7 +168,11 @@ def compare(
     work |= _trains_alone(trains, pace) | _trains_rested(variants, drains, trains, pace)
     work |= {_Run("variant", variant.name): _fed(variant, trains, pace) for variant in variants}
     measured, peace = interleave_in_peace(
-        work, repeats=pace.repeats, computes=attrgetter("computes"), progress=progress
+        work,
+        repeats=pace.repeats,
+        again=pace.again,
+        computes=attrgetter("computes"),
+        progress=progress,
     )
     labels = versions() | cores.labels()
     return tuple(_result(variant, measured, cores, labels, peace) for variant in variants)
@@ -221,11 +228,13 @@ def _trains_rested(
     pace: Pace,
 ) -> dict[_Run, Work]:
     def rested(alone: TrainAlone, drain: _Drain) -> Work:
+        steps = max(2, pace.steps // 2)
+
         def work() -> StepTimes:
-            waits = slow_source(pace.steps + 1, drain.last_s)
+            waits = slow_source(steps + 1, drain.last_s)
             waiting = tf.data.Dataset.zip(waits, alone.ready()).map(lambda _, batch: batch)
             ready = graph.as_written(waiting)
-            return run_steps(ready, alone.step, steps=pace.steps, loop=alone.loop)
+            return run_steps(ready, alone.step, steps=steps, loop=alone.loop)
 
         return work
 

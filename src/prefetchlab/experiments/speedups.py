@@ -77,7 +77,11 @@ def speedups(
             for name, run in _runs(source, accelerator, pace.steps).items()
         }
     measured, peace = interleave_in_peace(
-        runs, repeats=pace.repeats, computes=attrgetter("computes"), progress=progress
+        runs,
+        repeats=pace.repeats,
+        again=pace.again,
+        computes=attrgetter("computes"),
+        progress=progress,
     )
     gains = tuple(_gain(measured, load_s, place) for place, load_s in enumerate(asked_s))
     return Speedups(tuple(asked_s), train_s, gains, peace)

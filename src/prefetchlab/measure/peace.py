@@ -153,6 +153,7 @@ def interleave_in_peace(
     variants: Mapping[Key, Callable[[], T]],
     *,
     repeats: int,
+    again: bool = True,
     computes: Callable[[T], float] = lambda run: 1.0,
     progress: Progress | None = None,
     watch: Watch | None = None,
@@ -170,8 +171,8 @@ def interleave_in_peace(
     that idled during a run may wake slowly. So a slow spell is seen only if it lasts for such a
     reading, about 0.06 s; one that lies between two readings is not.
 
-    With `PREFETCHLAB_MEASURE_AGAIN=0` in the environment no round is added: for tests that run
-    what measures and compare no times, on a machine that other tests keep busy.
+    With `PREFETCHLAB_MEASURE_AGAIN=0` in the environment no round is added, whatever is asked for:
+    for tests that run what measures and compare no times, on a machine that other tests keep busy.
 
     >>> runs, peace = interleave_in_peace({"a": lambda: 1, "b": lambda: 2}, repeats=3)
     >>> runs
@@ -183,6 +184,7 @@ def interleave_in_peace(
 
     - `variants`: a name and a function without arguments for each variant.
     - `repeats`: how many rounds to keep.
+    - `again`: whether a round is added for one that was disturbed.
     - `computes`: the share of a run's time in which it computes, from 0 to 1; all of it if not
       given.
     - `progress`: told before each run the variant's name; see `Progress`.
@@ -198,7 +200,8 @@ def interleave_in_peace(
     watch = watch or Watch()
     core = _Core(watch.work_s)
     rounds: list[_Round[Key, T]] = []
-    quiet, most = 0, repeats if os.environ.get(_MEASURE_AGAIN) == "0" else 2 * repeats
+    again = again and os.environ.get(_MEASURE_AGAIN) != "0"
+    quiet, most = 0, 2 * repeats if again else repeats
     while len(rounds) < most and quiet < repeats:
         # Only a round that is still missing is promised: how many will be disturbed is not known.
         total = min(len(rounds) + repeats - quiet, most)

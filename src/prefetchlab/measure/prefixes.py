@@ -38,6 +38,7 @@ def stage_costs(
     *,
     batches: int,
     repeats: int,
+    again: bool = True,
     progress: Progress | None = None,
 ) -> StageCosts:
     """Measure what each stage of a pipeline costs.
@@ -53,6 +54,7 @@ def stage_costs(
       on the same data. The last gives batches. Each ends, and its elements are dense tensors.
     - `batches`: how many batches to drain in a run, from 1; a whole number of passes is made.
     - `repeats`: interleaved rounds, from 1.
+    - `again`: whether a round is added for one that was disturbed.
     - `progress`: told before each run; see `Progress`.
 
     **Returns:** a `StageCosts`. Elements and bytes are exact. Times and CPU work are measured;
@@ -76,7 +78,11 @@ def stage_costs(
     }
     runs[_WHOLE] = _drain(prefixes[last], passes, sizes[last].elements, drained)
     measured, peace = interleave_in_peace(
-        runs, repeats=repeats, computes=attrgetter("computes"), progress=progress
+        runs,
+        repeats=repeats,
+        again=again,
+        computes=attrgetter("computes"),
+        progress=progress,
     )
     return StageCosts(
         prefixes=tuple(

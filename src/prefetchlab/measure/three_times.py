@@ -57,6 +57,7 @@ def exposed_waits(
     *,
     steps: int,
     repeats: int,
+    again: bool = True,
     progress: Progress | None = None,
 ) -> dict[str, ExposedWait]:
     """Measure training loops by the protocol above, all in turns.
@@ -71,6 +72,7 @@ def exposed_waits(
     - `loops`: the loops by name; each pipeline has more than `steps` batches.
     - `steps`: timed steps in one run, from 1: many times as many as batches wait or load at once.
     - `repeats`: interleaved rounds, from 1.
+    - `again`: whether a round is added for one that was disturbed.
     - `progress`: told before each run; see `Progress`.
 
     **Raises:** `InputError` if a number is not whole or below 1, if there is no loop, if its kind
@@ -86,7 +88,11 @@ def exposed_waits(
         for part, run in _three(name, loop, steps).items()
     }
     measured, peace = interleave_in_peace(
-        runs, repeats=repeats, computes=attrgetter("computes"), progress=progress
+        runs,
+        repeats=repeats,
+        again=again,
+        computes=attrgetter("computes"),
+        progress=progress,
     )
     return {name: _told(name, measured, peace) for name in loops}
 
