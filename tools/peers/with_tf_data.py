@@ -9,8 +9,11 @@ from prefetchlab._tensorflow import tf
 from tools.peers.work import BATCH, EDGE, STORED_EDGE, Batches, Images
 
 _FEATURES = {"image/encoded": tf.io.FixedLenFeature([], tf.string)}
-# How a pixel of the smaller image is made of four of the larger one, across and down.
+# How a pixel of the smaller image is made of four of the larger one, across and down. The first of
+# four lies beyond the edge for the first pixel, and the last one for the last.
 _WEIGHTS = np.outer([1, 3, 3, 1], [1, 3, 3, 1]).astype(np.float32) / 64
+_OF_8_THERE = np.array([7] + [8] * (EDGE - 2) + [7], np.float32)
+_AT_EDGES = (64 / np.outer(_OF_8_THERE, _OF_8_THERE))[:, :, None]
 Resize = Callable[[tf.Tensor], tf.Tensor]
 
 
@@ -21,14 +24,9 @@ def resized(image: tf.Tensor) -> tf.Tensor:
 
 def convolved(image: tf.Tensor) -> tf.Tensor:
     """The same as a convolution with stride 2, which is right where the edge is halved exactly."""
-    return (_convolved(tf.cast(image, tf.float32)) / _convolved(tf.ones_like(image, tf.float32)))[0]
-
-
-def _convolved(image: tf.Tensor) -> tf.Tensor:
-    """The weighted sums around every second pixel; beyond the edge there is nothing."""
-    filters = tf.constant(np.repeat(_WEIGHTS[:, :, None, None], 3, axis=2))
-    batch = tf.ensure_shape(image, [STORED_EDGE, STORED_EDGE, 3])[None]
-    return tf.nn.depthwise_conv2d(batch, filters, [1, 2, 2, 1], "SAME")
+    filters = np.repeat(_WEIGHTS[:, :, None, None], 3, axis=2)
+    one = tf.ensure_shape(tf.cast(image, tf.float32), [STORED_EDGE, STORED_EDGE, 3])[None]
+    return tf.nn.depthwise_conv2d(one, filters, [1, 2, 2, 1], "SAME")[0] * _AT_EDGES
 
 
 RESIZES: dict[str, Resize] = {"tf.image.resize": resized, "convolution": convolved}
