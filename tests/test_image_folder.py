@@ -46,7 +46,7 @@ def test_each_folder_is_a_class_and_other_files_are_ignored(folder: Path) -> Non
     assert isinstance(data, ImageFolder)
     assert data.class_names == ("cats", "dogs")
     assert data.counts == {"train": 16, "validation": 4}
-    assert data.title == "Your images, resized to 160: 20 images in 2 classes"
+    assert data.title == "Your files: 20 images in 2 classes"
 
 
 def test_every_fifth_image_is_for_validation(folder: Path) -> None:

@@ -168,7 +168,7 @@ def cores_that_are_shared() -> Iterator[Measured]:
         "cache": cached,
         "cache, prefetch": (*cached, "prefetch"),
     }
-    pace = replace(experiments.FULL, steps=20)
+    pace = replace(experiments.FULL, steps=40)  # long runs, because a machine is not steady
     with _photos() as data:
         for cores in (1, 2):
             found = experiments.on_cores(cores, experiments.ladder, data, pace, rungs=rungs)

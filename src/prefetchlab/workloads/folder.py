@@ -67,10 +67,7 @@ class ImageFolder:
     def title(self) -> str:
         """What this is, in a few words for a heading."""
         images = sum(self.counts.values())
-        return (
-            f"Your images, resized to {self.size}: {images} images in "
-            f"{len(self.class_names)} classes"
-        )
+        return f"Your files: {images} images in {len(self.class_names)} classes"
 
     def read(self, split: str, *, parallel_calls: int | None = None) -> tf.data.Dataset:
         """Pairs of encoded bytes and label, a string and an int64, in a fixed order.
