@@ -24,7 +24,7 @@ def add(commands: Subcommands) -> None:
         "name", metavar="NAME", help="pipeline, stall, overlap, buffer, combine or all"
     )
     run.add_argument(
-        "--quick", action="store_true", help="fewer steps and repeats, none again: under 25 s each, if idle"
+        "--quick", action="store_true", help="fewer steps, none again: under 25 s each, if idle"
     )
     run.add_argument(
         "--data", metavar="DIR", type=Path, help="your own images, or what `data make` wrote"
