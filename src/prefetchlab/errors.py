@@ -1,4 +1,4 @@
-"""The one exception that the laboratory raises for bad input."""
+"""The exception that the laboratory raises for bad input, and why a process ended."""
 
 
 class InputError(ValueError):
@@ -17,6 +17,15 @@ class InputError(ValueError):
     def __init__(self, message: str) -> None:
         """Keep the message, on one line."""
         super().__init__("".join(map(_printable, message)))
+
+
+def why_it_ended(stderr: str, returncode: int) -> str:
+    """The last line of what a process said, or its exit status if it said nothing.
+
+    >>> why_it_ended("Traceback …\\nMemoryError\\n", 1), why_it_ended("", -9)
+    ('MemoryError', 'exit status -9')
+    """
+    return (stderr.strip().splitlines() or [f"exit status {returncode}"])[-1]
 
 
 def _printable(character: str) -> str:

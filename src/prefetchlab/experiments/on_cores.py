@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from prefetchlab.errors import InputError
+from prefetchlab.errors import InputError, why_it_ended
 from prefetchlab.workloads.bounds import whole
 
 # The cores come first: what loads TensorFlow counts them.
@@ -53,9 +53,8 @@ def on_cores(count: int, experiment: Callable[P, T], *arguments: P.args, **optio
         check=False,
     )
     if ended.returncode:
-        told = ended.stderr.decode(errors="replace").strip().splitlines()
-        last = told[-1] if told else f"exit status {ended.returncode}"
-        raise InputError(f"on_cores: the process of the experiment ended: {last}")
+        why = why_it_ended(ended.stderr.decode(errors="replace"), ended.returncode)
+        raise InputError(f"on_cores: the process of the experiment ended: {why}")
     answer = pickle.loads(ended.stdout)
     if isinstance(answer, InputError):
         raise answer

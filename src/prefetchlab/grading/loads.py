@@ -28,9 +28,9 @@ class CountingLoad(CountingSource):
         dataset: int64 scalars 0, 1, 2, …
     """
 
-    def __init__(self, load: Load) -> None:
+    def __init__(self, load: Load, *, size: int = SOURCE_SIZE) -> None:
         """Count the calls of `load` that run, not those that only build a graph."""
-        super().__init__()
+        super().__init__(size)
         self._load = load
         self._loaded: set[int] = set()
         self.again: list[tuple[int, int]] = []
@@ -38,7 +38,7 @@ class CountingLoad(CountingSource):
 
     def _generate(self) -> Iterator[int]:
         self._settling.begin()
-        yield from range(SOURCE_SIZE)
+        yield from range(self._size)
 
     def load(self, number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """The same as the `load` that was given, and one more in the count."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from prefetchlab.errors import InputError
+from prefetchlab.errors import InputError, why_it_ended
 from prefetchlab.measure.machine import versions
 from prefetchlab.workloads.bounds import whole
 
@@ -160,7 +160,7 @@ def _in_child(what: str, given: dict[str, Any]) -> list[dict[str, Any]]:
         env=os.environ | _SETTINGS,
     )  # fmt: skip
     if done.returncode:
-        told = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
-        raise InputError(f"{what}: the process that was measured failed: {told[-1]}")
+        why = why_it_ended(done.stderr, done.returncode)
+        raise InputError(f"{what}: the process that was measured failed: {why}")
     rows: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
     return rows

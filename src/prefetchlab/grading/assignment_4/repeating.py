@@ -1,7 +1,6 @@
 """Task 3: a buffer that stays full where one epoch ends and the next begins."""
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,17 +12,17 @@ from prefetchlab.grading.cells import for_test_cell
 from prefetchlab.grading.counts import not_counted
 from prefetchlab.grading.elements import check_is_dataset, first_elements
 from prefetchlab.grading.inputs import Load, fresh_numbers, loader, photos
+from prefetchlab.grading.loads import CountingLoad
 from prefetchlab.grading.mistake import Mistake
 from prefetchlab.grading.structure import check_is_serial, check_keeps_no_epoch
 from prefetchlab.grading.student import StudentFunction
 from prefetchlab.grading.words import plural
-from prefetchlab.measure import CountingSource
 
 Build = Callable[[tf.data.Dataset, Load, int, int, int], tf.data.Dataset]
 
 
-class _LoadsOfEpochs(CountingSource):
-    """A source that is gone over again and again, and a `load` that counts.
+class _LoadsOfEpochs(CountingLoad):
+    """A source that is gone over again and again, and a `load` that counts each time.
 
     >>> counted = _LoadsOfEpochs(2)
     >>> iterator = iter(graph.as_written(counted.dataset.map(counted.load).repeat(2)))
@@ -38,18 +37,7 @@ class _LoadsOfEpochs(CountingSource):
     """
 
     def __init__(self, size: int) -> None:
-        super().__init__(size)
-        self._images = loader(photos())
-        self._lock = threading.Lock()  # a parallel map calls load from several threads
-
-    def _generate(self) -> Iterator[int]:
-        self._settling.begin()
-        yield from range(self._size)
-
-    def load(self, number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Load an image, and count it."""
-        noted = tf.py_function(self._note, [number], tf.int64)
-        return self._images(tf.ensure_shape(noted, number.shape))
+        super().__init__(loader(photos()), size=size)
 
     def _note(self, number: tf.Tensor) -> tf.Tensor:
         with self._lock:

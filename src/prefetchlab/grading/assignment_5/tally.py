@@ -10,6 +10,7 @@ from prefetchlab import graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.grading.inputs import Load, loader, photos
 from prefetchlab.measure.settling import Settling
+from prefetchlab.measure.source import start_tensorflow
 
 
 class Tally:
@@ -43,8 +44,7 @@ class Tally:
         numbers = tf.data.Dataset.from_tensor_slices(np.asarray(given, np.int64))
         asked = numbers.map(lambda number: self._noting(self._note_asked, number))
         self.numbers = asked if known else asked.filter(lambda number: number == number)
-        for _ in tf.data.Dataset.range(1):  # TensorFlow starts a thread that only sleeps
-            pass
+        start_tensorflow()
         self._settling = Settling()
 
     def load(self, number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
