@@ -8,10 +8,10 @@ from playwright.sync_api import Page
 _OPTIONS = {"preload": False, "resultTypes": ["violations"]}
 
 
-def axe_faults(page: Page) -> list[str]:
+def axe_faults(page: Page, *, inside: str = "html") -> list[str]:
     """Each violation, with the element and what to do about it, once no colour fades any more."""
     page.wait_for_function("document.getAnimations().every(each => each.playState !== 'running')")
-    found = Axe().run(page, options=_OPTIONS)
+    found = Axe().run(page, context={"include": [inside]}, options=_OPTIONS)
     return [
         f"{fault['id']}: {node['target']} {node['failureSummary']}"
         for fault in found.response["violations"]

@@ -19,7 +19,7 @@ from prefetchlab.workloads import KINDS, make_shards
 @pytest.fixture
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     """Measure next to nothing: these tests are about the command, not about what it measures."""
-    monkeypatch.setattr(catalogue, "QUICK", Pace(steps=4, repeats=1))
+    monkeypatch.setattr(catalogue, "QUICK", Pace(steps=4, repeats=1, again=False))
 
 
 @pytest.mark.usefixtures("tiny")
@@ -59,7 +59,6 @@ def test_a_run_of_combine_writes_a_row_for_each_rung_and_a_picture(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(catalogue, "_PHOTO", 64)
-    monkeypatch.setenv("PREFETCHLAB_MEASURE_AGAIN", "0")
     results, picture = tmp_path / "results.json", tmp_path / "ladder.svg"
     words = ["run", "combine", "--quick", "--json", str(results), "--plot", str(picture)]
     assert cli.main(words) == 0

@@ -109,8 +109,7 @@ def test_a_command_of_the_readme_runs(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     for pace in ("QUICK", "FULL"):
-        monkeypatch.setattr(catalogue, pace, Pace(steps=4, repeats=1))
-    monkeypatch.setenv("PREFETCHLAB_MEASURE_AGAIN", "0")  # no time is looked at
+        monkeypatch.setattr(catalogue, pace, Pace(steps=4, repeats=1, again=False))
     monkeypatch.chdir(folder)
     assert cli.main(words) == 0
     said = capsys.readouterr().out

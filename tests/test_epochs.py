@@ -170,9 +170,7 @@ def test_the_title_tells_what_was_asked_for_and_the_note_what_was_not_reached(
 
 @pytest.fixture(scope="module")
 def measured() -> Experiment:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PREFETCHLAB_MEASURE_AGAIN", "0")
-        return experiments.epochs(0.001, 0.001, Pace(steps=3, repeats=2))
+    return experiments.epochs(0.001, 0.001, Pace(steps=3, repeats=2, again=False))
 
 
 def test_every_arm_is_measured_and_fit_for_json(measured: Experiment) -> None:

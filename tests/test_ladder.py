@@ -31,7 +31,7 @@ from prefetchlab.workloads import (
 )
 
 MODULE: Any = importlib.import_module("prefetchlab.experiments.ladder")  # it has a function, too
-TINY = Pace(steps=2, repeats=2)
+TINY = Pace(steps=2, repeats=2, again=False)
 RUNGS = {
     "naive": (),
     "cache": ("cache",),
@@ -298,9 +298,7 @@ def test_too_few_images_and_images_of_several_sizes_are_refused(
 
 @pytest.fixture(scope="module")
 def measured(data: ImageData) -> Ladder:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PREFETCHLAB_MEASURE_AGAIN", "0")
-        return experiments.ladder(data, TINY, rungs=RUNGS)
+    return experiments.ladder(data, TINY, rungs=RUNGS)
 
 
 def test_every_rung_is_measured_as_often_as_asked_and_labelled(measured: Ladder) -> None:

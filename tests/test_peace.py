@@ -97,13 +97,11 @@ def test_a_round_in_which_the_fixed_work_was_slow_is_measured_again(
     assert peace == Peace(1.0, 1.0, others_share=0.0, rounds=4, disturbed=0)
 
 
-def test_no_round_is_measured_again_where_the_environment_says_so(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("PREFETCHLAB_MEASURE_AGAIN", "0")
-    runs, peace = planted({1: 1.06 * QUIET})
-    assert runs == {"a": [0, 1, 2], "b": [0, 1, 2]}
-    assert (peace.rounds, peace.disturbed) == (3, 1)
+def test_there_is_one_round_where_the_environment_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREFETCHLAB_ONE_ROUND", "1")
+    runs, peace = planted({0: 1.06 * QUIET})
+    assert runs == {"a": [0], "b": [0]}
+    assert (peace.rounds, peace.disturbed) == (1, 1)
 
 
 def test_no_round_is_measured_again_where_the_caller_says_so() -> None:

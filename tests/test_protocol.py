@@ -256,10 +256,7 @@ def test_a_loop_that_waits_for_each_load_is_predicted_from_a_train_step_that_has
     assert it.predicted_s == pytest.approx(step_ms / 1e3)
 
 
-def test_a_train_step_rests_as_long_as_its_load_took_in_half_as_many_steps(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("PREFETCHLAB_MEASURE_AGAIN", "0")
+def test_a_train_step_rests_as_long_as_its_load_took_in_half_as_many_steps() -> None:
     waited = []
 
     def step(_: object) -> None:
@@ -276,7 +273,7 @@ def test_a_train_step_rests_as_long_as_its_load_took_in_half_as_many_steps(
         [serial],
         loads={"far": lambda: slow_source(8, 0.03)},
         trains={"eager": TrainAlone(lambda: tf.data.Dataset.range(8), step, computes=True)},
-        pace=Pace(steps=6, repeats=1),
+        pace=Pace(steps=6, repeats=1, again=False),
         cores=TWO,
     )
     # The runs that train: alone, rested and serial; one step of each is not timed.
@@ -318,7 +315,6 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> Ran:
         return StepTimes(np.full(steps, STEPS_MS[step] / 1e3), 0.0, 0.0)
 
     monkeypatch.setattr(protocol, "run_steps", run_steps)
-    monkeypatch.setenv("PREFETCHLAB_MEASURE_AGAIN", "0")
     return noted
 
 
@@ -334,7 +330,7 @@ def alone(step: Any, **options: Any) -> TrainAlone:
 
 def compared_once(*variants: Variant, progress: Any = None, **trains: TrainAlone) -> list[Result]:
     load: Any = lambda: "a load"  # noqa: E731
-    pace = Pace(steps=10, repeats=1)
+    pace = Pace(steps=10, repeats=1, again=False)
     loads, cores = {"it": load}, Cores(allowed=2)
     return list(
         compare(variants, loads=loads, trains=trains, pace=pace, cores=cores, progress=progress)

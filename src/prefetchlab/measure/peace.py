@@ -21,7 +21,7 @@ T = TypeVar("T")  # what one run gives
 
 # More than the fixed work varies by itself on a quiet machine, less than what spoils a comparison.
 WORK_BOUND = 1.05
-_MEASURE_AGAIN = "PREFETCHLAB_MEASURE_AGAIN"
+_ONE_ROUND = "PREFETCHLAB_ONE_ROUND"
 _READINGS = 5  # at most, where the work is slow; together 0.06 s
 
 
@@ -171,8 +171,8 @@ def interleave_in_peace(
     that idled during a run may wake slowly. So a slow spell is seen only if it lasts for such a
     reading, about 0.06 s; one that lies between two readings is not.
 
-    With `PREFETCHLAB_MEASURE_AGAIN=0` in the environment no round is added, whatever is asked for:
-    for tests that run what measures and compare no times, on a machine that other tests keep busy.
+    With `PREFETCHLAB_ONE_ROUND=1` in the environment there is one round, whatever is asked for: for
+    tests that run what measures and compare no times.
 
     >>> runs, peace = interleave_in_peace({"a": lambda: 1, "b": lambda: 2}, repeats=3)
     >>> runs
@@ -200,7 +200,8 @@ def interleave_in_peace(
     watch = watch or Watch()
     core = _Core(watch.work_s)
     rounds: list[_Round[Key, T]] = []
-    again = again and os.environ.get(_MEASURE_AGAIN) != "0"
+    if os.environ.get(_ONE_ROUND) == "1":
+        repeats, again = 1, False
     quiet, most = 0, 2 * repeats if again else repeats
     while len(rounds) < most and quiet < repeats:
         # Only a round that is still missing is promised: how many will be disturbed is not known.
