@@ -86,7 +86,8 @@ def check_order(got: Sequence[Hashable], wanted: Sequence[Hashable]) -> None:
     if list(got) != list(wanted):
         raise Mistake(
             "All elements are there, but in another order. "
-            "Prefetch keeps the order: look for a shuffle."
+            "Look for a shuffle, or for a stage that hands on what is ready first. Prefetch keeps "
+            "the order."
         )
 
 

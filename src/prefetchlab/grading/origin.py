@@ -3,6 +3,7 @@
 import sysconfig
 from pathlib import Path
 
+_SITES = {"site-packages", "dist-packages"}  # an environment may use those of another
 _INSTALLED = ("stdlib", "platstdlib", "purelib", "platlib")
 _NOT_STUDENTS = tuple(
     {sysconfig.get_path(name) for name in _INSTALLED} | {str(Path(__file__).parents[1])}
@@ -14,10 +15,13 @@ def is_students(filename: str) -> bool:
 
     >>> is_students("a cell"), is_students(__file__), is_students("<frozen os>")
     (True, False, False)
+    >>> is_students("/elsewhere/lib/python3.11/site-packages/tensorflow/ops.py")
+    False
 
     **Arguments:**
 
     - `filename`: as a frame has it.
     """
     made = filename.startswith("<frozen") or "__autograph_generated_file" in filename
-    return not made and not filename.startswith(_NOT_STUDENTS)
+    installed = not _SITES.isdisjoint(Path(filename).parts)
+    return not made and not installed and not filename.startswith(_NOT_STUDENTS)

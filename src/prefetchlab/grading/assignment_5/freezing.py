@@ -110,6 +110,11 @@ def cached(build: StudentFunction, *, count: int = 12, batch_size: int = 4) -> N
         )
     others = _some(count)  # what is kept of the first may not serve these
     for epoch in _epochs(build, others, batch_size, passes=1):
+        if not set(others) & set(epoch.numbers):
+            raise Mistake(
+                "Your function was called again with other numbers, and gives none of them. What "
+                "did it keep, and where? A cache in a file gives whatever an earlier one put there."
+            )
         _check_epoch(epoch, others, batch_size)
 
 

@@ -201,9 +201,9 @@ def _check_mixing(parts: list[list[int]], given: list[int], asked: int) -> None:
         )
     if asked <= given.index(kept[-1]):  # even the last may come first
         raise Mistake(
-            f"For its first image your pipeline has asked for {asked} of {len(given)} numbers. So "
-            "the first image can only be one of these, and the epoch is not mixed as a whole. How "
-            "many elements does your shuffle hold, and of what?"
+            f"With batches of 1, your pipeline has asked for {asked} of {len(given)} numbers when "
+            "it gives its first image. So the first image can only be one of these, and the epoch "
+            "is not mixed as a whole. How many elements does your shuffle hold, and of what?"
         )
 
 
@@ -217,8 +217,12 @@ def _check_loads(run: Counts, epochs: int, first: int) -> None:
     if run.loads < epochs * kept:
         raise Mistake(f"{said} So something keeps them. The task asks for no cache.")
     if first > 1:
+        why = (
+            "What it mixes are loaded images, and they all wait in the shuffle. What is enough to "
+            "be mixed?"
+            if first >= kept
+            else "Which stage works ahead of the loop?"
+        )
         raise Mistake(
-            f"With batches of 1, your pipeline loads {first} images for its first batch. What it "
-            "mixes are loaded images, and they all wait in the shuffle; or a stage loads ahead. "
-            "What is enough to be mixed?"
+            f"With batches of 1, your pipeline loads {first} images for its first batch. {why}"
         )

@@ -145,6 +145,10 @@ def _check(
     if name != right.stage:
         fault = _place_fault(name, right, stages, images, epochs, memory)
         raise Mistake(f"You choose {place}. {fault} {case}")
+    if same(size, right.work_ms) and same(work, right.bytes):
+        raise Mistake(
+            "You return the work before the bytes: the name, the bytes, and then the work."
+        )
     if not same(size, right.bytes):
         fault = _bytes_fault(size, right, images)
         raise Mistake(f"You say that {place} takes {size:,} bytes. {fault} {case}")
