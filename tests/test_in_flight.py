@@ -2,6 +2,7 @@
 
 import pytest
 
+from prefetchlab import graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.measure import Wait, Waiting, calls_in_flight
@@ -32,6 +33,22 @@ def test_python_in_a_map_is_made_parallel_by_nobody_but_you(
         return with_threads(numbers.map(wait, num_parallel_calls=calls).batch(4), 3)
 
     assert calls_in_flight(fused, as_written=as_written) == in_flight
+
+
+@pytest.mark.parametrize("as_written", [True, False])
+def test_it_runs_what_was_written_unless_it_is_told_not_to(
+    as_written: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tf.data.Dataset] = []
+    plain = graph.as_written
+
+    def noted(dataset: tf.data.Dataset) -> tf.data.Dataset:
+        asked.append(dataset)
+        return plain(dataset)
+
+    monkeypatch.setattr(graph, "as_written", noted)
+    calls_in_flight(mapped(1, 1), as_written=as_written)
+    assert len(asked) == as_written
 
 
 def test_no_more_can_wait_than_there_are_elements() -> None:

@@ -935,6 +935,12 @@ def test_a_planted_fault_of_a_page_is_found(
     assert len(find(opened.page)) == 1
 
 
+def test_axe_looks_inside_what_it_is_told_to(desktop: BrowserContext, tmp_path: Path) -> None:
+    faint = "<p style='color: #ccc; background: #fff'>faint</p>"
+    page = planted(desktop, tmp_path, f"{faint}<dialog open aria-label='It'>{faint}</dialog>").page
+    assert [len(axe_faults(page, inside=where)) for where in ("html", "dialog")] == [2, 1]
+
+
 def test_a_page_without_fault_has_none(desktop: BrowserContext, tmp_path: Path) -> None:
     opened = planted(desktop, tmp_path, "<p>sound</p>")
     assert opened.complaints == opened.leaving("file://") == []
