@@ -11,7 +11,7 @@ import pytest
 
 from prefetchlab import cli, experiments
 from prefetchlab.experiments import catalogue
-from prefetchlab.experiments.protocol import Pace
+from prefetchlab.experiments.pace import Pace
 from prefetchlab.pipelines import LADDER
 from prefetchlab.workloads import KINDS, make_shards
 

@@ -10,7 +10,7 @@ import pytest
 
 from prefetchlab import cli
 from prefetchlab.experiments import catalogue
-from prefetchlab.experiments.protocol import Pace
+from prefetchlab.experiments.pace import Pace
 from tools.repository import ROOT
 
 pytestmark = pytest.mark.long

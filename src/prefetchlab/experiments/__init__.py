@@ -14,8 +14,8 @@ from prefetchlab.experiments.on_cores import on_cores
 from prefetchlab.experiments.on_images import buffer_on_images, overlap_on_images
 from prefetchlab.experiments.outcome import Outcome
 from prefetchlab.experiments.overlap import overlap
+from prefetchlab.experiments.pace import FULL, QUICK, Pace
 from prefetchlab.experiments.pipeline import Stages, pipeline
-from prefetchlab.experiments.protocol import FULL, QUICK, Pace
 from prefetchlab.experiments.speedups import Speedups, speedups
 from prefetchlab.experiments.stall import stall
 from prefetchlab.experiments.sweep import Sweep

@@ -6,7 +6,8 @@ from prefetchlab import graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.experiments.cores import Cores
-from prefetchlab.experiments.protocol import MakeDataset, Pace, TrainAlone, Variant, compare
+from prefetchlab.experiments.pace import Pace
+from prefetchlab.experiments.protocol import MakeDataset, TrainAlone, Variant, compare
 from prefetchlab.experiments.slots import Slots
 from prefetchlab.experiments.sweep import Sweep
 from prefetchlab.experiments.waits import (

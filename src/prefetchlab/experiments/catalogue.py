@@ -16,8 +16,8 @@ from prefetchlab.experiments.ladder import Ladder, ladder
 from prefetchlab.experiments.on_images import BATCH, buffer_on_images, overlap_on_images
 from prefetchlab.experiments.outcome import Outcome
 from prefetchlab.experiments.overlap import overlap
+from prefetchlab.experiments.pace import FULL, QUICK, Pace
 from prefetchlab.experiments.pipeline import Stages, pipeline
-from prefetchlab.experiments.protocol import FULL, QUICK, Pace
 from prefetchlab.experiments.stall import stall
 from prefetchlab.experiments.sweep import Sweep
 from prefetchlab.progress import Progress

@@ -11,8 +11,8 @@ from rich.table import Table
 from prefetchlab import figures, graph, pipelines
 from prefetchlab.experiments import names
 from prefetchlab.experiments.on_images import BATCH
+from prefetchlab.experiments.pace import Pace
 from prefetchlab.experiments.page_table import Notes, page_table
-from prefetchlab.experiments.protocol import Pace
 from prefetchlab.figures.labels import measured_on
 from prefetchlab.measure import ExposedWait, TrainingLoop, exposed_waits
 from prefetchlab.progress import Progress

@@ -7,7 +7,8 @@ from prefetchlab._tensorflow import tf
 from prefetchlab.experiments import names
 from prefetchlab.experiments.cores import Cores
 from prefetchlab.experiments.experiment import Experiment
-from prefetchlab.experiments.protocol import MakeDataset, Pace, TrainAlone, Variant, compare
+from prefetchlab.experiments.pace import Pace
+from prefetchlab.experiments.protocol import MakeDataset, TrainAlone, Variant, compare
 from prefetchlab.experiments.slots import Slots
 from prefetchlab.experiments.waits import calibrate_accelerator, calibrate_source, told
 from prefetchlab.progress import Progress

@@ -15,8 +15,9 @@ from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.experiments.cores import Cores
 from prefetchlab.experiments.on_images import BATCH
+from prefetchlab.experiments.pace import Pace
 from prefetchlab.experiments.page_table import Notes, page_table
-from prefetchlab.experiments.protocol import Pace, TrainAlone, Variant, compare
+from prefetchlab.experiments.protocol import TrainAlone, Variant, compare
 from prefetchlab.experiments.slots import Slots
 from prefetchlab.figures.labels import measured_on
 from prefetchlab.measure import Result

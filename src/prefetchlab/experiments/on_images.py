@@ -8,14 +8,8 @@ from prefetchlab.experiments import names
 from prefetchlab.experiments.buffer import SLOTS, checked_slots
 from prefetchlab.experiments.cores import Cores
 from prefetchlab.experiments.experiment import Experiment
-from prefetchlab.experiments.protocol import (
-    MakeDataset,
-    Pace,
-    TrainAlone,
-    Variant,
-    compare,
-    record,
-)
+from prefetchlab.experiments.pace import Pace
+from prefetchlab.experiments.protocol import MakeDataset, TrainAlone, Variant, compare, record
 from prefetchlab.experiments.slots import CHOSEN_AT_RUN_TIME, Slots
 from prefetchlab.experiments.sweep import Sweep
 from prefetchlab.measure import Result

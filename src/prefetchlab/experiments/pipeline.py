@@ -10,8 +10,8 @@ from rich.table import Table
 
 from prefetchlab import figures
 from prefetchlab._tensorflow import tf
+from prefetchlab.experiments.pace import Pace
 from prefetchlab.experiments.page_table import Notes, page_table
-from prefetchlab.experiments.protocol import Pace
 from prefetchlab.figures.labels import measured_on
 from prefetchlab.measure import StageCosts, cores, stage_costs
 from prefetchlab.progress import Progress

@@ -33,6 +33,7 @@ import numpy as np
 from prefetchlab import graph, theory
 from prefetchlab._tensorflow import tf
 from prefetchlab.experiments.cores import Cores
+from prefetchlab.experiments.pace import Pace
 from prefetchlab.experiments.slots import Slots
 from prefetchlab.measure import (
     Loop,
@@ -47,7 +48,6 @@ from prefetchlab.measure import (
 from prefetchlab.progress import Progress
 from prefetchlab.timeline import Recorder, Timeline
 from prefetchlab.workloads import slow_source
-from prefetchlab.workloads.bounds import whole
 
 MakeDataset = Callable[[], tf.data.Dataset]  # a pipeline, made anew for each run
 
@@ -95,37 +95,6 @@ class TrainAlone:
     step: Visit
     loop: Loop = "eager"
     computes: bool = False
-
-
-@dataclass(frozen=True)
-class Pace:
-    """How much an experiment measures.
-
-    >>> Pace(steps=0, repeats=3)
-    Traceback (most recent call last):
-    prefetchlab.errors.InputError: steps: 0 is too small; give at least 2
-
-    Attributes:
-        steps: timed steps in one run, at least 2: a prediction leaves out the first.
-        repeats: interleaved rounds, at least 1.
-        again: whether a round is added for one that was disturbed.
-    """
-
-    steps: int
-    repeats: int
-    again: bool = True
-
-    def __post_init__(self) -> None:
-        """Refuse what measures nothing.
-
-        **Raises:** `InputError` if a number is not whole, or too small.
-        """
-        whole("steps", self.steps, least=2)
-        whole("repeats", self.repeats, least=1)
-
-
-FULL = Pace(steps=60, repeats=5)
-QUICK = Pace(steps=10, repeats=3, again=False)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from prefetchlab import figures, graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.experiments import names
 from prefetchlab.experiments.overlap import calibrated
-from prefetchlab.experiments.protocol import Pace
+from prefetchlab.experiments.pace import Pace
 from prefetchlab.experiments.waits import Source
 from prefetchlab.measure import (
     Gain,

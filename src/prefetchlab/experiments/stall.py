@@ -8,7 +8,8 @@ from prefetchlab._tensorflow import tf
 from prefetchlab.experiments import names
 from prefetchlab.experiments.cores import Cores
 from prefetchlab.experiments.experiment import Experiment
-from prefetchlab.experiments.protocol import Pace, TrainAlone, Variant, compare, record
+from prefetchlab.experiments.pace import Pace
+from prefetchlab.experiments.protocol import TrainAlone, Variant, compare, record
 from prefetchlab.experiments.slots import CHOSEN_AT_RUN_TIME, Slots
 from prefetchlab.experiments.waits import calibrate_accelerator, told
 from prefetchlab.measure import Calibration, StepTimes, calibrate, run_ahead, run_steps
