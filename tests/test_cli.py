@@ -1,6 +1,5 @@
 """The command line: honest exit codes, and one line for bad input."""
 
-import json
 import signal
 import subprocess
 import sys
@@ -12,63 +11,13 @@ import pytest
 from prefetchlab import cli, experiments
 from prefetchlab.experiments import catalogue
 from prefetchlab.experiments.pace import Pace
-from prefetchlab.pipelines import LADDER
-from prefetchlab.workloads import KINDS, make_shards
+from prefetchlab.workloads import make_shards
 
 
 @pytest.fixture
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     """Measure next to nothing: these tests are about the command, not about what it measures."""
     monkeypatch.setattr(catalogue, "QUICK", Pace(steps=4, repeats=1, again=False))
-
-
-@pytest.mark.usefixtures("tiny")
-def test_a_run_writes_results_and_a_picture_and_prints_tables(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    results, picture = tmp_path / "results.json", tmp_path / "timeline.png"
-    code = cli.main(["run", "overlap", "--quick", "--json", str(results), "--plot", str(picture)])
-    assert code == 0
-    assert "simulated" in capsys.readouterr().out
-    rows = json.loads(results.read_text(encoding="utf-8"))
-    assert [row["name"] for row in rows][:2] == ["serial", "prefetch(1)"]
-    keys = {"name", "measured_s", "predicted_s", "limit_s", "limit_set_by", "efficiency"}
-    assert all(keys | {"run_ahead", "versions", "experiment"} <= set(row) for row in rows)
-    assert picture.read_bytes().startswith(b"\x89PNG")
-
-
-@pytest.mark.usefixtures("tiny")
-def test_a_run_of_buffer_writes_a_row_for_each_load_and_size_and_a_picture(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    results, picture = tmp_path / "results.json", tmp_path / "sweep.svg"
-    words = ["run", "buffer", "--quick", "--json", str(results), "--plot", str(picture)]
-    assert cli.main(words) == 0
-    assert "simulated" in capsys.readouterr().out
-    rows = json.loads(results.read_text(encoding="utf-8"))
-    sizes = (0, 1, 2, 4, 8)
-    of_waits = [f"{kind}, prefetch({slots})" for kind in KINDS for slots in sizes]
-    assert [row["name"] for row in rows][: len(of_waits)] == of_waits
-    assert len(rows) == len(of_waits) + len(sizes)
-    assert [row["run_ahead"] for row in rows][:2] == [[1, 2, 3], [2, 3, 4]]
-    assert "milliseconds a step" in picture.read_text(encoding="utf-8")
-
-
-@pytest.mark.usefixtures("tiny")
-def test_a_run_of_combine_writes_a_row_for_each_rung_and_a_picture(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(catalogue, "_PHOTO", 64)
-    results, picture = tmp_path / "results.json", tmp_path / "ladder.svg"
-    words = ["run", "combine", "--quick", "--json", str(results), "--plot", str(picture)]
-    assert cli.main(words) == 0
-    shown = capsys.readouterr().out
-    assert "Keras training on" in shown and "simulated" not in shown
-    rows = json.loads(results.read_text(encoding="utf-8"))
-    assert [row["name"] for row in rows] == list(LADDER)
-    assert [row["batch_bytes"] for row in rows] == [6_291_712] * 8 + [1_573_120]
-    assert all(row["work_s"] > 0 for row in rows)
-    assert "milliseconds a step" in picture.read_text(encoding="utf-8")
 
 
 @pytest.mark.usefixtures("tiny")

@@ -124,7 +124,7 @@ def test_two_outputs_in_one_file_are_refused_before_measuring(
     Path("soft.svg").symlink_to("x.svg")
     Path("hard.svg").hardlink_to("x.svg")
     assert cli.main(["run", "stall", "--json", "x.svg", "--plot", other]) == 2
-    assert f"{Path(other)}: the same file as x.svg; name two files" in capsys.readouterr().err
+    assert f"{Path(other)}: the same file as x.svg; name another" in capsys.readouterr().err
     assert Path("x.svg").read_text() == "old"
     assert measured == []
 

@@ -261,3 +261,41 @@ def test_counts_that_fill_no_slots_are_refused(
 ) -> None:
     with pytest.raises(InputError, match=said):
         figures.draw_slots({"a": counts}, slots=slots, batch=batch)
+
+
+# --- which stages run in which thread -----------------------------------------------------------
+
+THREE = (RANGE, MAP, Stage("Prefetch", 2), BATCH, Stage("Prefetch", 1))
+
+
+def threads(*stages: Stage) -> figures.Drawing:
+    return figures.draw_threads(Pipeline(stages))
+
+
+def test_a_prefetch_cuts_a_pipeline_into_threads() -> None:
+    assert threads(*THREE).alt == (
+        "Thread of Prefetch(2): Range, Map, and puts into its slots. "
+        "Thread of Prefetch(1): takes from Prefetch(2), Batch(4), and puts into its slots. "
+        "Thread of the loop: takes from Prefetch(1), and trains."
+    )
+    assert threads(*THREE).caption.startswith("Threads: 3.")
+
+
+def test_slots_are_drawn_where_a_thread_puts_and_where_the_next_one_takes() -> None:
+    drawing = threads(*THREE)
+    assert filled(drawing, "load") == ["Prefetch(2)", "Prefetch(2)", "Prefetch(1)", "Prefetch(1)"]
+    assert filled(drawing, "train") == ["train"]
+    assert [word for word in words(drawing) if word.startswith("thread of")] == [
+        "thread of Prefetch(2)", "thread of Prefetch(1)", "thread of the loop",
+    ]  # fmt: skip
+
+
+def test_without_a_prefetch_the_loop_calls_every_stage_itself() -> None:
+    drawing = threads(RANGE, BATCH)
+    assert drawing.alt == "Thread of the loop: Range, Batch(4), and trains."
+    assert filled(drawing, "load") == []
+
+
+def test_what_is_drawn_of_threads_is_what_the_process_has() -> None:
+    written = graph.written(numbers().map(plus_one).prefetch(2).batch(4).prefetch(1))
+    assert [str(stage) for stage in written.line] == [str(stage) for stage in THREE]

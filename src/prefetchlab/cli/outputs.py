@@ -5,6 +5,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 from pathlib import Path
 
 from prefetchlab.errors import InputError
@@ -24,8 +25,9 @@ def check_outputs(paths: Sequence[Path], *, data: Path | None) -> None:
     for path, target in zip(paths, targets, strict=True):
         if data is not None and _is_input(target, data):
             raise InputError(f"{path}: it is or would be part of {data}; name a file elsewhere")
-    if len(targets) == 2 and _is_same(*targets):
-        raise InputError(f"{paths[1]}: the same file as {paths[0]}; name two files")
+    for (path, one), (later, other) in combinations(zip(paths, targets, strict=True), 2):
+        if _is_same(one, other):
+            raise InputError(f"{later}: the same file as {path}; name another")
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -12,6 +12,7 @@ from prefetchlab.cli.outputs import check_outputs, write_whole
 from prefetchlab.cli.subcommands import Subcommands
 from prefetchlab.cli.terminal import progress_bar, show
 from prefetchlab.errors import InputError
+from prefetchlab.traces import to_chrome
 
 if TYPE_CHECKING:  # it loads TensorFlow, and `--help` must not
     from prefetchlab.experiments import Outcome
@@ -21,7 +22,9 @@ def add(commands: Subcommands) -> None:
     """Add `run` to the command line."""
     run = commands.add_parser("run", help="run an experiment: a table and a picture")
     run.add_argument(
-        "name", metavar="NAME", help="pipeline, stall, overlap, buffer, combine or all"
+        "name",
+        metavar="NAME",
+        help="pipeline, stall, overlap, buffer, combine, internals or all",
     )
     run.add_argument(
         "--quick", action="store_true", help="fewer steps, none again: under 25 s each, if idle"
@@ -36,11 +39,16 @@ def add(commands: Subcommands) -> None:
         type=Path,
         help="write a picture (.png, .svg or .pdf)",
     )
+    run.add_argument(
+        "--trace", metavar="FILE", type=Path, help="write recorded timelines, for Perfetto (JSON)"
+    )
     run.set_defaults(command=_run)
 
 
 def _run(options: argparse.Namespace) -> int:
-    check_outputs([path for path in (options.json, options.plot) if path], data=options.data)
+    check_outputs(
+        [path for path in (options.json, options.plot, options.trace) if path], data=options.data
+    )
     with loading():
         from prefetchlab import experiments, figures
 
@@ -48,21 +56,29 @@ def _run(options: argparse.Namespace) -> int:
         figures.check_ending(options.plot)
     with progress_bar() as progress:
         outcome = experiments.run(
-            options.name, quick=options.quick, data=options.data, progress=progress
+            options.name,
+            quick=options.quick,
+            data=options.data,
+            record=options.trace is not None,
+            progress=progress,
         )
     # Files first: what fails on stdout then costs no result. A file that fails costs no table.
-    faults = list(_write(options, lambda: _json(outcome), lambda: _picture(outcome, options.plot)))
+    faults = list(
+        _write(
+            (options.json, lambda: _json(outcome)),
+            (options.plot, lambda: _picture(outcome, options.plot)),
+            (options.trace, lambda: _trace(outcome)),
+        )
+    )
     show(*outcome)
     if faults:
         raise InputError("; and ".join(faults))
     return 0
 
 
-def _write(
-    options: argparse.Namespace, results: Callable[[], bytes], picture: Callable[[], bytes]
-) -> Iterator[str]:
+def _write(*files: tuple[Path | None, Callable[[], bytes]]) -> Iterator[str]:
     """Write the files that were asked for, each though another fails; what failed, in a line."""
-    for path, content in ((options.json, results), (options.plot, picture)):
+    for path, content in files:
         try:
             if path:
                 write_whole(path, content())
@@ -73,6 +89,17 @@ def _write(
 def _json(outcome: "list[Outcome]") -> bytes:
     results = [row for experiment in outcome for row in experiment.to_dict()]
     return (json.dumps(results, indent=2) + "\n").encode()
+
+
+def _trace(outcome: "list[Outcome]") -> bytes:
+    """Every timeline that was recorded; a heading has its variant first, because it may be cut."""
+    return to_chrome(
+        {
+            f"{variant}: {experiment.title}": timeline
+            for experiment in outcome
+            for variant, timeline in experiment.timelines.items()
+        }
+    )
 
 
 def _picture(outcome: "list[Outcome]", path: Path) -> bytes:

@@ -4,10 +4,13 @@
 """
 
 from prefetchlab.experiments.buffer import buffer
+from prefetchlab.experiments.by_stage import by_stage
 from prefetchlab.experiments.catalogue import NAMES, draw_all, run
 from prefetchlab.experiments.delays import Delays, delays, delays_on_images
+from prefetchlab.experiments.device import device
 from prefetchlab.experiments.epochs import EPOCHS, epochs
 from prefetchlab.experiments.experiment import Experiment
+from prefetchlab.experiments.hand_over import HandOver, hand_over
 from prefetchlab.experiments.ladder import Ladder, ladder
 from prefetchlab.experiments.memory import Memory, memory
 from prefetchlab.experiments.on_cores import on_cores
@@ -16,6 +19,7 @@ from prefetchlab.experiments.outcome import Outcome
 from prefetchlab.experiments.overlap import overlap
 from prefetchlab.experiments.pace import FULL, QUICK, Pace
 from prefetchlab.experiments.pipeline import Stages, pipeline
+from prefetchlab.experiments.sides import Sides, sides
 from prefetchlab.experiments.speedups import Speedups, speedups
 from prefetchlab.experiments.stall import stall
 from prefetchlab.experiments.sweep import Sweep
@@ -27,19 +31,24 @@ __all__ = [
     "QUICK",
     "Delays",
     "Experiment",
+    "HandOver",
     "Ladder",
     "Memory",
     "Outcome",
     "Pace",
+    "Sides",
     "Speedups",
     "Stages",
     "Sweep",
     "buffer",
     "buffer_on_images",
+    "by_stage",
     "delays",
     "delays_on_images",
+    "device",
     "draw_all",
     "epochs",
+    "hand_over",
     "ladder",
     "memory",
     "on_cores",
@@ -47,6 +56,7 @@ __all__ = [
     "overlap_on_images",
     "pipeline",
     "run",
+    "sides",
     "speedups",
     "stall",
 ]

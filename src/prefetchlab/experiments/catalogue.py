@@ -1,9 +1,11 @@
 """The experiments by name, as the command line runs them."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import chain
 from pathlib import Path
 
 from prefetchlab import figures, pipelines
@@ -11,122 +13,215 @@ from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.experiments.buffer import buffer
 from prefetchlab.experiments.delays import Delays, delays_on_images
+from prefetchlab.experiments.device import device
 from prefetchlab.experiments.experiment import Experiment
+from prefetchlab.experiments.hand_over import HandOver, hand_over
 from prefetchlab.experiments.ladder import Ladder, ladder
 from prefetchlab.experiments.on_images import BATCH, buffer_on_images, overlap_on_images
 from prefetchlab.experiments.outcome import Outcome
 from prefetchlab.experiments.overlap import overlap
 from prefetchlab.experiments.pace import FULL, QUICK, Pace
 from prefetchlab.experiments.pipeline import Stages, pipeline
+from prefetchlab.experiments.sides import Sides, sides
 from prefetchlab.experiments.stall import stall
 from prefetchlab.experiments.sweep import Sweep
 from prefetchlab.progress import Progress
 from prefetchlab.workloads import KINDS, ImageData, load_times, make_shards, open_images
 
-_ALL = "all"
-NAMES = ("pipeline", "stall", "overlap", "buffer", "combine", _ALL)
 _WAIT_S = 0.010
 _VARIED_S, _VARIED_TRAIN_S = 0.0048, 0.006  # the mean load, and a step that could hide it
+_RANDOM_S, _RANDOM_SLOTS = 0.005, (0, 1, 2, 4)
+_SIDE_S = 0.008
 _SAMPLE = 160  # images: drawn in a second; four batches to train on, read again and again
 _SHARDS = 5  # one of them for validation
-_SMALL = 160  # pixels
-_PHOTO = 512  # pixels: images that are dear to decode, and are trained on in small
+# Photographs are dear to decode, and are trained on in small.
+_PIXELS = {"small": 160, "photographs": 512}
+
+
+@dataclass(frozen=True)
+class _On:
+    """What a part of an experiment is to measure.
+
+    Attributes:
+        pace: how many steps and repeats.
+        record: whether to record timelines that are not recorded anyway.
+        progress: told before each run; see `Progress`.
+    """
+
+    pace: Pace
+    record: bool
+    progress: Progress | None
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A part of an experiment.
+
+    Attributes:
+        measure: measures it; of what needs images these come first.
+        images: which of `_PIXELS` it needs, or None for waits and numbers alone.
+        share: of the steps of a pace it makes one in so many, because they take longer.
+        least: but at least so many.
+    """
+
+    measure: Callable[..., Outcome]
+    images: str | None = None
+    share: int = 1
+    least: int = 2
+
+    def on(self, pace: Pace, *, record: bool, progress: Progress | None) -> _On:
+        """What it is to measure at a pace."""
+        steps = max(self.least, pace.steps // self.share)
+        return _On(replace(pace, steps=steps), record, progress)
 
 
 def run(
-    name: str, *, quick: bool = False, data: Path | None = None, progress: Progress | None = None
+    name: str,
+    *,
+    quick: bool = False,
+    data: Path | None = None,
+    record: bool = False,
+    progress: Progress | None = None,
 ) -> list[Outcome]:
     """Run an experiment by name, on waits or on images or on both.
 
     **Arguments:**
 
-    - `name`: "pipeline", "stall", "overlap", "buffer", "combine" or "all".
+    - `name`: one of `NAMES`.
     - `quick`: fewer steps and repeats.
     - `data`: a folder of record shards or of the reader's images; None draws a few images.
+    - `record`: whether to record a few steps of everything, for a trace.
     - `progress`: told before each run; see `Progress`.
 
     **Returns:** of what was asked for: for "pipeline" its `Stages`; for "stall" an `Experiment` on
     waits and `Delays` on images; for "overlap" an `Experiment` on waits and one on images; for
-    "buffer" a `Sweep` on waits and one on images; for "combine" its `Ladder`.
+    "buffer" a `Sweep` on waits and one on images; for "combine" its `Ladder`; for "internals" a
+    `HandOver`, `Sides`, an `Experiment` on a device and a `Sweep` on random waits.
 
     **Raises:** `InputError` for an unknown name, or a folder that cannot be read.
     """
     if name not in NAMES:
         raise InputError(f"{name}: no experiment has this name; there are {', '.join(NAMES)}")
     opened = open_images(data) if data else None  # bad input is said before a long run
+    parts = _PARTS.get(name) or tuple(chain.from_iterable(_PARTS.values()))
     pace = QUICK if quick else FULL
-    shorter = replace(pace, steps=max(2, pace.steps // 2))  # a real step takes longer
-    shortest = replace(pace, steps=max(5, pace.steps // 3))  # and a round of a ladder has 26 runs
-    outcome: list[Outcome] = []
-    if name != "combine":
-        with _images(opened, progress) as images:
-            outcome += _on_waits_and_images(name, images, pace, shorter, progress)
-    if name in ("combine", _ALL):
-        with _images(opened, progress, size=_PHOTO) as images:
-            outcome.append(_on_images(_combined, images, shortest, progress))
-    return outcome
+    with ExitStack() as stack:
+
+        @cache
+        def images(kind: str) -> ImageData:
+            return opened or _drawn(stack, _PIXELS[kind], progress)
+
+        return [
+            _measured(part, images, part.on(pace, record=record, progress=progress))
+            for part in parts
+        ]
 
 
-def _on_waits_and_images(
-    name: str, images: ImageData, pace: Pace, shorter: Pace, progress: Progress | None
-) -> Iterator[Outcome]:
-    if name in ("pipeline", _ALL):
-        yield _on_images(_grown, images, pace, progress)
-    if name in ("stall", _ALL):
-        yield stall(_WAIT_S, _WAIT_S, pace, progress=progress)
-        yield _on_images(delays_on_images, images, shorter, progress)
-    if name in ("overlap", _ALL):
-        yield overlap(_WAIT_S, _WAIT_S, pace, progress=progress)
-        yield _on_images(overlap_on_images, images, shorter, progress)
-    if name in ("buffer", _ALL):
-        yield _varied(pace, progress)
-        yield _on_images(buffer_on_images, images, shorter, progress)
+def _drawn(stack: ExitStack, size: int, progress: Progress | None) -> ImageData:
+    """A few images that are drawn, and removed when the stack is closed."""
+    drawn = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "images"
+    make_shards(drawn, count=_SAMPLE, size=size, shards=_SHARDS, progress=progress)
+    return open_images(drawn)
 
 
-@contextmanager
-def _images(
-    opened: ImageData | None, progress: Progress | None, *, size: int = _SMALL
-) -> Iterator[ImageData]:
-    """The reader's images, or a few that are drawn and then removed."""
-    if opened:
-        yield opened
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        drawn = Path(folder) / "images"
-        make_shards(drawn, count=_SAMPLE, size=size, shards=_SHARDS, progress=progress)
-        yield open_images(drawn)
+def _measured(part: _Part, images: Callable[[str], ImageData], on: _On) -> Outcome:
+    if part.images is None:
+        return part.measure(on)
+    data = images(part.images)
+    try:
+        return part.measure(data, on)
+    except tf.errors.OpError:
+        data.check_decodable()  # says which file; if none, the fault is another
+        raise
 
 
-def _varied(pace: Pace, progress: Progress | None) -> Sweep:
+def _grown(data: ImageData, on: _On) -> Stages:
+    return pipeline(
+        pipelines.grown(data, batch_size=BATCH),
+        on.pace,
+        title=f"{data.title}, batches of {BATCH}",
+        record=on.record,
+        progress=on.progress,
+    )
+
+
+def _stalled(on: _On) -> Experiment:
+    return stall(_WAIT_S, _WAIT_S, on.pace, progress=on.progress)
+
+
+def _delayed(data: ImageData, on: _On) -> Delays:
+    return delays_on_images(data, on.pace, record=on.record, progress=on.progress)
+
+
+def _overlapped(on: _On) -> Experiment:
+    return overlap(_WAIT_S, _WAIT_S, on.pace, progress=on.progress)
+
+
+def _overlapped_on_images(data: ImageData, on: _On) -> Experiment:
+    return overlap_on_images(data, on.pace, progress=on.progress)
+
+
+def _varied(on: _On) -> Sweep:
     """A sweep over loads that vary in all the ways there are, and load faster than it trains."""
-    count = pace.steps + 1  # with the element before the clock
+    count = on.pace.steps + 1  # with the element before the clock
     loads = {kind: load_times(kind, _VARIED_S, count) for kind in KINDS}
-    return buffer(loads, _VARIED_TRAIN_S, pace, progress=progress)
+    return buffer(loads, _VARIED_TRAIN_S, on.pace, record=on.record, progress=on.progress)
 
 
-def _grown(images: ImageData, pace: Pace, *, progress: Progress | None) -> Stages:
-    title = f"{images.title}, batches of {BATCH}"
-    return pipeline(pipelines.grown(images, batch_size=BATCH), pace, title=title, progress=progress)
+def _varied_on_images(data: ImageData, on: _On) -> Sweep:
+    return buffer_on_images(data, on.pace, record=on.record, progress=on.progress)
 
 
-def _combined(images: ImageData, pace: Pace, *, progress: Progress | None) -> Ladder:
+def _combined(data: ImageData, on: _On) -> Ladder:
     """All rungs that these images allow: what differs in size cannot be batched first."""
     rungs = {
         name: changes
         for name, changes in pipelines.LADDER.items()
-        if images.one_size or "batch first" not in changes
+        if data.one_size or "batch first" not in changes
     }
-    return ladder(images, pace, rungs=rungs, progress=progress)
+    return ladder(data, on.pace, rungs=rungs, record=on.record, progress=on.progress)
 
 
-def _on_images(
-    experiment: Callable[..., Outcome], images: ImageData, pace: Pace, progress: Progress | None
-) -> Outcome:
-    try:
-        return experiment(images, pace, progress=progress)
-    except tf.errors.OpError:
-        images.check_decodable()  # says which file; if none, the fault is another
-        raise
+def _handed_over(on: _On) -> HandOver:
+    return hand_over(on.pace, progress=on.progress)
+
+
+def _two_sides(on: _On) -> Sides:
+    return sides(_SIDE_S, on.pace, progress=on.progress)
+
+
+def _on_device(on: _On) -> Experiment:
+    return device(_WAIT_S, _WAIT_S, on.pace, progress=on.progress)
+
+
+def _random(on: _On) -> Sweep:
+    """Loads and steps that are as long in the mean, and both constant or both exponential."""
+    kinds = {"constant": "constant", "exponential": "strong jitter"}  # of one mean's spread
+    count = on.pace.steps + 1
+    loads, trains = (
+        {name: load_times(kind, _RANDOM_S, count, seed=seed) for name, kind in kinds.items()}
+        for seed in (0, 1)
+    )
+    return buffer(
+        loads, trains, on.pace, slots=_RANDOM_SLOTS, record=on.record, progress=on.progress
+    )
+
+
+_PARTS: dict[str, tuple[_Part, ...]] = {
+    "pipeline": (_Part(_grown, "small"),),
+    "stall": (_Part(_stalled), _Part(_delayed, "small", share=2)),
+    "overlap": (_Part(_overlapped), _Part(_overlapped_on_images, "small", share=2)),
+    "buffer": (_Part(_varied), _Part(_varied_on_images, "small", share=2)),
+    # A round of a ladder has 26 runs, and one of sides has 27.
+    "combine": (_Part(_combined, "photographs", share=3, least=5),),
+    "internals": (
+        _Part(_handed_over, share=2),
+        _Part(_two_sides, share=3, least=3),
+        _Part(_on_device, share=3, least=4),
+        _Part(_random),
+    ),
+}
+NAMES = (*_PARTS, "all")
 
 
 def draw_all(outcome: Sequence[Outcome]) -> figures.Drawing:

@@ -1,4 +1,4 @@
-"""The cores that loading and training share in an experiment."""
+"""What loading and training share in an experiment: the cores, or Python's lock."""
 
 from dataclasses import dataclass
 
@@ -19,10 +19,12 @@ class Cores:
         allowed: how many the process may use.
         measured: what they do at once, in cores' work, less where two are siblings of one; None
             where it was not measured because nothing computes.
+        shared: what is shared, as a limit that it sets is named.
     """
 
     allowed: float
     measured: float | None = None
+    shared: str = "cores"
 
     @classmethod
     def at_work(cls) -> "Cores":
@@ -33,6 +35,11 @@ class Cores:
     def at_rest(cls) -> "Cores":
         """The cores of this machine, for sides that wait."""
         return cls(measure.cores())
+
+    @classmethod
+    def under_the_lock(cls) -> "Cores":
+        """One core, for two sides in Python: its lock lets one of its threads compute at a time."""
+        return cls(1, shared="Python's lock")
 
     @property
     def together(self) -> float:

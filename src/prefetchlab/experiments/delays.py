@@ -1,7 +1,7 @@
 """Chapter 2: what holds training up, told from loading alone, training alone and the step."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
@@ -10,12 +10,14 @@ from rich.table import Table
 
 from prefetchlab import figures, graph, pipelines
 from prefetchlab.experiments import names
+from prefetchlab.experiments.by_stage import by_stage
 from prefetchlab.experiments.on_images import BATCH
 from prefetchlab.experiments.pace import Pace
 from prefetchlab.experiments.page_table import Notes, page_table
 from prefetchlab.figures.labels import measured_on
 from prefetchlab.measure import ExposedWait, TrainingLoop, exposed_waits
 from prefetchlab.progress import Progress
+from prefetchlab.timeline import Timeline
 from prefetchlab.workloads import ImageData, KerasStep
 
 _HEADINGS = (
@@ -40,10 +42,12 @@ class Delays:
     Attributes:
         title: what was loaded and what trained on it; says "simulated" where a part is.
         loops: what was measured, by the name of the loop; at least one.
+        timelines: recorded by stage, in seconds from the start; none where none was asked for.
     """
 
     title: str
     loops: dict[str, ExposedWait]
+    timelines: dict[str, Timeline] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> ExposedWait:
         """What was measured of the loop of that name."""
@@ -122,6 +126,7 @@ def delays(
     pace: Pace,
     *,
     title: str = "Your training loop",
+    record: bool = False,
     progress: Progress | None = None,
 ) -> Delays:
     """Measure what holds training up in some loops.
@@ -137,6 +142,7 @@ def delays(
     - `loops`: the loops by name; see `measure.TrainingLoop`.
     - `pace`: how many steps and repeats.
     - `title`: what is loaded and what trains, for the table's heading.
+    - `record`: whether to record, too, what each stage does in a few steps; see `by_stage`.
     - `progress`: told before each run; see `Progress`.
 
     **Raises:** `InputError`, as `measure.exposed_waits` does.
@@ -144,10 +150,17 @@ def delays(
     measured = exposed_waits(
         loops, steps=pace.steps, repeats=pace.repeats, again=pace.again, progress=progress
     )
-    return Delays(title, measured)
+    recorded = loops if record else {}
+    timelines = {
+        name: by_stage(loop.pipeline(), loop.step, loop=loop.kind)
+        for name, loop in recorded.items()
+    }
+    return Delays(title, measured, timelines)
 
 
-def delays_on_images(data: ImageData, pace: Pace, *, progress: Progress | None = None) -> Delays:
+def delays_on_images(
+    data: ImageData, pace: Pace, *, record: bool = False, progress: Progress | None = None
+) -> Delays:
     """Measure what holds Keras training up on images that are decoded, resized and augmented.
 
     Once as it is written, one stage after the other, and once with TensorFlow's defaults.
@@ -156,6 +169,7 @@ def delays_on_images(data: ImageData, pace: Pace, *, progress: Progress | None =
 
     - `data`: what `open_images` returns: record shards, or a folder of the reader's.
     - `pace`: how many steps and repeats.
+    - `record`: whether to record, too, what each stage does in a few steps; see `by_stage`.
     - `progress`: told before each run; see `Progress`.
     """
     images = pipelines.grown(data, batch_size=BATCH)["augment"].repeat().batch(BATCH)
@@ -165,4 +179,4 @@ def delays_on_images(data: ImageData, pace: Pace, *, progress: Progress | None =
         names.DEFAULT: TrainingLoop(lambda: images, step),
     }
     title = f"{data.title}, batches of {BATCH}, and {step.name}"
-    return delays(loops, pace, title=title, progress=progress)
+    return delays(loops, pace, title=title, record=record, progress=progress)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
 from typing import Any
@@ -13,6 +13,7 @@ from rich.table import Table
 from prefetchlab import figures, graph, pipelines
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
+from prefetchlab.experiments.by_stage import by_stage
 from prefetchlab.experiments.cores import Cores
 from prefetchlab.experiments.on_images import BATCH
 from prefetchlab.experiments.pace import Pace
@@ -22,6 +23,7 @@ from prefetchlab.experiments.slots import Slots
 from prefetchlab.figures.labels import measured_on
 from prefetchlab.measure import Result
 from prefetchlab.progress import Progress
+from prefetchlab.timeline import Timeline
 from prefetchlab.workloads import ImageData, KerasStep
 
 _MOST_IMAGES = 512
@@ -49,11 +51,13 @@ class Ladder:
         title: what was loaded and what trained on it.
         results: the rungs, in order.
         batch_bytes: what a batch takes of memory as training gets it, for each rung.
+        timelines: recorded by stage, in seconds from the start; none where none was asked for.
     """
 
     title: str
     results: tuple[Result, ...]
     batch_bytes: tuple[int, ...]
+    timelines: dict[str, Timeline] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Result:
         """The rung of that name.
@@ -150,6 +154,7 @@ def ladder(
     pace: Pace,
     *,
     rungs: Mapping[str, Collection[str]] = pipelines.LADDER,
+    record: bool = False,
     progress: Progress | None = None,
 ) -> Ladder:
     """Measure a pipeline on real images with more and more changes made to it.
@@ -163,6 +168,8 @@ def ladder(
       512 images are trained on, so that several caches of them fit into memory.
     - `pace`: how many steps and repeats.
     - `rungs`: by the name of a rung the changes made; see `pipelines.changed`.
+    - `record`: whether to record, too, what each stage of a rung does in a few steps; see
+      `by_stage`.
     - `progress`: told before each run; see `Progress`.
 
     **Raises:** `InputError` if there is no rung, if a change is unknown, or if there are not images
@@ -187,6 +194,7 @@ def ladder(
         title=f"{data.title}, batches of {BATCH}, and {step.name}",
         results=results,
         batch_bytes=tuple(rung.batch_bytes for rung in built),
+        timelines={rung.name: by_stage(rung.dataset, step) for rung in built} if record else {},
     )
 
 

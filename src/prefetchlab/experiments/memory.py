@@ -2,15 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
-
-from rich.console import Group
-from rich.table import Table
 
 from prefetchlab import measure
 from prefetchlab.errors import InputError
-from prefetchlab.experiments.page_table import Notes, page_table
+from prefetchlab.experiments.grid import Grid, Row
+from prefetchlab.experiments.page_table import Notes
 from prefetchlab.figures.labels import measured_on
 from prefetchlab.measure import Maker, Resident
 
@@ -22,8 +19,8 @@ _READING = (
 _CACHED = 3  # elements that the "cache" gives again and again
 
 
-@dataclass(frozen=True, eq=False)
-class Memory:
+@dataclass(frozen=True, eq=False, repr=False)
+class Memory(Grid):
     """What a buffer takes of memory, for some elements and some sizes of the buffer.
 
     In a terminal and in a notebook it shows itself as a table.
@@ -77,37 +74,10 @@ class Memory:
         for place, name in enumerate(self.elements):
             yield name, self.found[place * len(self.slots) :][: len(self.slots)]
 
-    def __rich__(self) -> Group:
-        """The table, for a terminal."""
-        table = Table(title=self.title, caption=self._notes().caption, title_justify="left")
-        for heading in self._headings():
-            table.add_column(heading, justify="left" if heading == "element" else "right")
-        for name, cells in self._rows():
-            table.add_row(name, *("\n".join(cell) for cell in cells))
-        return Group(table)
-
-    def __repr__(self) -> str:
-        """The elements in plain lines."""
-        heading = f"{self.title} (slots: {', '.join(map(str, self.slots))})"
-        lines = [
-            f"{name}: " + ", ".join(f"{measured} ({computed})" for measured, computed in cells)
-            for name, cells in self._rows()
-        ]
-        return "\n".join((heading, *lines, self._notes().caption))
-
-    def _repr_html_(self) -> str:
-        rows = (
-            f'<tr><th scope="row">{escape(name)}</th>'
-            + "".join(f"<td>{one}<br><small>{two}</small></td>" for one, two in cells)
-            + "</tr>"
-            for name, cells in self._rows()
-        )
-        return page_table(self._headings(), rows, title=self.title, notes=self._notes())
-
     def _headings(self) -> list[str]:
         return ["element", *map(str, self.slots)]
 
-    def _rows(self) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    def _rows(self) -> Iterator[Row]:
         """For each element its name, and for each size the MB measured and computed."""
         for name, row in self._by_element():
             yield (

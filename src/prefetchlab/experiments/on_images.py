@@ -1,6 +1,6 @@
 """The same comparison with nothing simulated: JPEG records, decoded here, and Keras training."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from prefetchlab import graph, pipelines
 from prefetchlab._tensorflow import tf
@@ -57,7 +57,7 @@ def overlap_on_images(
     return Experiment(
         title=f"{data.title}, batches of {BATCH}, and {step.name}",
         results=results,
-        timelines=_timelines(data, step),
+        timelines=_timelines(data, step, {names.SERIAL: 0, names.ONE_SLOT: 1}),
         note=_note(results, cores),
     )
 
@@ -67,6 +67,7 @@ def buffer_on_images(
     pace: Pace,
     *,
     slots: Sequence[int] = SLOTS,
+    record: bool = False,
     progress: Progress | None = None,
 ) -> Sweep:
     """Measure the step for several sizes of the buffer on real images, decoded one by one.
@@ -76,6 +77,7 @@ def buffer_on_images(
     - `data`: what `open_images` returns: record shards, or a folder of the reader's.
     - `pace`: how many steps and repeats.
     - `slots`: the sizes to try, in elements.
+    - `record`: whether to record, too, a few steps of each size.
     - `progress`: told before each run; see `Progress`.
 
     **Raises:** `InputError` if there is no size, or one is not whole.
@@ -91,10 +93,11 @@ def buffer_on_images(
         return lambda: graph.as_written(batches().prefetch(size))
 
     load = data.title
+    named = {f"{load}, prefetch({size})": size for size in sizes}
     results = compare(
         [
-            _variant(f"{load}, prefetch({size})", ahead(size), slots=Slots.exactly(size), load=load)
-            for size in sizes
+            _variant(name, ahead(size), slots=Slots.exactly(size), load=load)
+            for name, size in named.items()
         ],
         loads={load: ahead(0)},
         trains={"eager": TrainAlone(lambda: _repeated(ready), step, computes=True)},
@@ -103,7 +106,8 @@ def buffer_on_images(
         progress=progress,
     )
     title = f"{data.title}, batches of {BATCH}, and {step.name}"
-    return Sweep(title, (load,), sizes, results, _note(results, cores))
+    recorded = _timelines(data, step, named if record else {})
+    return Sweep(title, (load,), sizes, results, _note(results, cores), recorded)
 
 
 def _variant(name: str, make: MakeDataset, *, slots: Slots, load: str | None = None) -> Variant:
@@ -146,15 +150,16 @@ def _note(results: Sequence[Result], cores: Cores) -> str:
     )
 
 
-def _timelines(data: ImageData, step: KerasStep, batches: int = 8) -> dict[str, Timeline]:
-    """Record a serial run and one with a slot; a few steps from the middle."""
-    recorded = {}
-    for name in (names.SERIAL, names.ONE_SLOT):
-        recorder = Recorder()
-        stamped = pipelines.image_batches(data, batch_size=BATCH, repeat=True, stamped=True)
-        dataset = graph.as_written(stamped.prefetch(1) if name == names.ONE_SLOT else stamped)
-        recorded[name] = record(dataset, _unstamped(step, recorder), recorder, batches=batches)
-    return recorded
+def _timelines(data: ImageData, step: KerasStep, slots: Mapping[str, int]) -> dict[str, Timeline]:
+    """Record a run for each number of slots, by its name; a few steps from the middle."""
+    return {name: _recorded(data, step, size) for name, size in slots.items()}
+
+
+def _recorded(data: ImageData, step: KerasStep, slots: int, batches: int = 8) -> Timeline:
+    recorder = Recorder()
+    stamped = pipelines.image_batches(data, batch_size=BATCH, repeat=True, stamped=True)
+    dataset = graph.as_written(stamped.prefetch(slots) if slots else stamped)
+    return record(dataset, _unstamped(step, recorder), recorder, batches=batches)
 
 
 def _unstamped(step: KerasStep, recorder: Recorder) -> Callable[[pipelines.StampedBatch], None]:

@@ -9,18 +9,19 @@ from prefetchlab.experiments import names
 from prefetchlab.experiments.cores import Cores
 from prefetchlab.experiments.experiment import Experiment
 from prefetchlab.experiments.pace import Pace
-from prefetchlab.experiments.protocol import TrainAlone, Variant, compare, record
+from prefetchlab.experiments.protocol import TrainAlone, Variant, compare
 from prefetchlab.experiments.slots import CHOSEN_AT_RUN_TIME, Slots
 from prefetchlab.experiments.waits import (
     Source,
     calibrate_accelerator,
     calibrate_source,
+    record_waits,
     told,
     waiting_source,
 )
 from prefetchlab.measure import Loop, run_ahead
 from prefetchlab.progress import Progress
-from prefetchlab.timeline import Recorder, Timeline
+from prefetchlab.timeline import Timeline
 from prefetchlab.workloads import SimulatedAccelerator
 from prefetchlab.workloads.bounds import seconds, waits
 
@@ -146,14 +147,7 @@ def calibrated(
     return waiting_source(loads_s, load), SimulatedAccelerator(train.wait_s), told(load, train)
 
 
-def _timelines(
-    source: Source, accelerator: SimulatedAccelerator, batches: int = 10
-) -> dict[str, Timeline]:
-    """Record a serial run and one with a slot; keep a few batches from the middle."""
-    recorded = {}
-    for name, slots in ((names.SERIAL, 0), (names.ONE_SLOT, 1)):
-        recorder = Recorder()
-        dataset = source(batches, recorder)
-        dataset = graph.as_written(dataset.prefetch(slots) if slots else dataset)
-        recorded[name] = record(dataset, accelerator, recorder, batches=batches)
-    return recorded
+def _timelines(source: Source, accelerator: SimulatedAccelerator) -> dict[str, Timeline]:
+    """Record a serial run and one with a slot."""
+    slots = {names.SERIAL: 0, names.ONE_SLOT: 1}
+    return {name: record_waits(source, accelerator, size) for name, size in slots.items()}

@@ -1,20 +1,22 @@
 """Chapter 1: where the time, the work and the bytes of one batch go, stage by stage."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
 from rich.console import Group
 from rich.table import Table
 
-from prefetchlab import figures
+from prefetchlab import figures, graph
 from prefetchlab._tensorflow import tf
+from prefetchlab.experiments.by_stage import by_stage
 from prefetchlab.experiments.pace import Pace
 from prefetchlab.experiments.page_table import Notes, page_table
 from prefetchlab.figures.labels import measured_on
 from prefetchlab.measure import StageCosts, cores, stage_costs
 from prefetchlab.progress import Progress
+from prefetchlab.timeline import Timeline
 
 _DRAINS = 3  # batches to drain for a step of the pace: without training they pass quickly
 _HEADINGS = ("stage", "ms a batch", "CPU ms", "elements a pass", "bytes a batch")
@@ -37,11 +39,13 @@ class Stages:
         title: what was read.
         costs: what was measured.
         cores: how many cores the process may use.
+        timelines: recorded by stage, in seconds from the start; none where none was asked for.
     """
 
     title: str
     costs: StageCosts
     cores: float
+    timelines: dict[str, Timeline] = field(default_factory=dict)
 
     def to_dict(self) -> list[dict[str, Any]]:
         """One plain dictionary for each stage and one for the whole, with the title."""
@@ -121,6 +125,7 @@ def pipeline(
     pace: Pace,
     *,
     title: str = "Your pipeline",
+    record: bool = False,
     progress: Progress | None = None,
 ) -> Stages:
     """Measure a pipeline stage by stage, as it grows.
@@ -137,6 +142,7 @@ def pipeline(
       `measure.stage_costs`. `pipelines.grown` has such a pipeline for images.
     - `pace`: a run drains three batches at least for each of its steps; and how many rounds.
     - `title`: what is read, for the table's heading.
+    - `record`: whether to record, too, what each stage does in a few steps; see `by_stage`.
     - `progress`: told before each run; see `Progress`.
 
     **Raises:** `InputError`, as `measure.stage_costs` does.
@@ -145,4 +151,6 @@ def pipeline(
     costs = stage_costs(
         prefixes, batches=batches, repeats=pace.repeats, again=pace.again, progress=progress
     )
-    return Stages(title, costs, cores())
+    whole = list(prefixes.values())[-1]
+    timelines = {"as written": by_stage(graph.as_written(whole.repeat()))} if record else {}
+    return Stages(title, costs, cores(), timelines)

@@ -64,6 +64,8 @@ class Variant:
         load: which of the protocol's loads it is fed by.
         loop: "eager" or "graph": which training loop it runs in.
         train: which of the protocol's train steps it feeds; None: the one named as its loop.
+        step: the step that it calls, where that is not the one measured alone; it takes as long.
+        cores: what its sides share; None: what all variants share.
     """
 
     name: str
@@ -73,6 +75,8 @@ class Variant:
     load: str
     loop: Loop = "eager"
     train: str | None = None
+    step: Visit | None = None
+    cores: Cores | None = None
 
     @property
     def fed(self) -> str:
@@ -219,7 +223,7 @@ def _rested(variant: Variant) -> _Run:
 
 
 def _fed(variant: Variant, trains: Mapping[str, TrainAlone], pace: Pace) -> Work:
-    step = trains[variant.fed].step
+    step = variant.step or trains[variant.fed].step
     return lambda: run_steps(variant.dataset(), step, steps=pace.steps, loop=variant.loop)
 
 
@@ -230,6 +234,7 @@ def _result(
     labels: dict[str, str],
     peace: Peace,
 ) -> Result:
+    cores = variant.cores or cores
     loads, trains = runs[_Run("load", variant.load)], runs[_Run("train", variant.fed)]
     measured = runs[_Run("variant", variant.name)]
     alone_s = [cores.work_s(*runs) for runs in zip(loads, trains, strict=True)]
@@ -267,7 +272,8 @@ def _limit(
         _median(rounds_s["loading"]), _median(rounds_s["training"]),
         cpu_work_s=_median(work_s), cores=cores.together,
     )  # fmt: skip
-    return tuple(rounds_s[limit.set_by]), limit.set_by
+    set_by = cores.shared if limit.set_by == "cores" else limit.set_by
+    return tuple(rounds_s[limit.set_by]), set_by
 
 
 def _side(run: StepTimes) -> theory.Side:

@@ -1,26 +1,25 @@
 """A sweep over sizes of the buffer: a table of loads and sizes."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from html import escape
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from rich.console import Group
-from rich.table import Table
 
 from prefetchlab import figures
 from prefetchlab.errors import InputError
-from prefetchlab.experiments.page_table import Notes, page_table
+from prefetchlab.experiments.grid import Grid, Row
+from prefetchlab.experiments.page_table import Notes
 from prefetchlab.figures.labels import measured_on
 from prefetchlab.measure import Result
+from prefetchlab.timeline import Timeline
 
 _TO_READ = "The step in ms for so many slots: measured, and below it what theory predicts."
 _READING = "Measured are medians of the rounds; the figure shows how far the rounds reach."
 
 
-@dataclass(frozen=True, eq=False)
-class Sweep:
+@dataclass(frozen=True, eq=False, repr=False)
+class Sweep(Grid):
     """The step against the number of slots, for several loads.
 
     In a terminal and in a notebook it shows itself as a table.
@@ -31,6 +30,8 @@ class Sweep:
         slots: the sizes of the buffer, in elements, in order.
         results: all of the first load, then of the next; of each load one for each size.
         note: a sentence on what was asked for and not reached; "" where all was.
+        timelines: recorded, by the name of a result, in seconds from the start; none where none was
+            asked for.
     """
 
     title: str
@@ -38,6 +39,7 @@ class Sweep:
     slots: tuple[int, ...]
     results: tuple[Result, ...]
     note: str = ""
+    timelines: dict[str, Timeline] = field(default_factory=dict)
 
     def of(self, load: str) -> tuple[Result, ...]:
         """What was measured of one load, one result for each size.
@@ -57,7 +59,9 @@ class Sweep:
         if not loads:
             raise InputError(f"loads: none is named; there are {', '.join(self.loads)}")
         results = tuple(result for load in loads for result in self.of(load))
-        return Sweep(self.title, loads, self.slots, results, self.note)
+        kept = {result.name for result in results}
+        timelines = {name: each for name, each in self.timelines.items() if name in kept}
+        return replace(self, loads=loads, results=results, timelines=timelines)
 
     @property
     def errors(self) -> tuple[float, ...]:
@@ -72,41 +76,19 @@ class Sweep:
         """A curve for each load: predicted as a line, measured as points."""
         return figures.draw_sweep({load: self.of(load) for load in self.loads}, self.slots)
 
-    def __rich__(self) -> Group:
-        """The table, for a terminal."""
-        table = Table(title=self.title, caption=self._notes().caption, title_justify="left")
-        for heading in self._headings():
-            table.add_column(heading, justify="left" if heading == "loads" else "right")
-        for name, *cells in self._rows():
-            table.add_row(name[0], *("\n".join(cell) for cell in cells))
-        return Group(table)
-
-    def __repr__(self) -> str:
-        """The loads in plain lines."""
-        heading = f"{self.title} (slots: {', '.join(map(str, self.slots))})"
-        lines = [
-            f"{name[0]}: " + ", ".join(f"{measured} ({predicted})" for measured, predicted in cells)
-            for name, *cells in self._rows()
-        ]
-        return "\n".join((heading, *lines, self._notes().caption))
-
-    def _repr_html_(self) -> str:
-        rows = map(_html_row, self._rows())
-        return page_table(self._headings(), rows, title=self.title, notes=self._notes())
-
     def _headings(self) -> list[str]:
         return ["loads", *map(str, self.slots)]
 
-    def _rows(self) -> Iterator[list[Sequence[str]]]:
+    def _rows(self) -> Iterator[Row]:
         """For each load its name, and for each size the step measured and predicted, in ms."""
         for load in self.loads:
-            yield [
-                (load,),
-                *(
+            yield (
+                load,
+                [
                     (f"{result.measured_s * 1e3:.1f}", f"{result.predicted_s * 1e3:.1f}")
                     for result in self.of(load)
-                ),
-            ]
+                ],
+            )
 
     def _notes(self) -> Notes:
         first = self.results[0]
@@ -117,11 +99,3 @@ class Sweep:
         return Notes(
             _TO_READ, f"{told.strip()} {measured_on(first.versions)}", _READING, first.peace
         )
-
-
-def _html_row(row: Sequence[Sequence[str]]) -> str:
-    (name,), *cells = row
-    shown = "".join(
-        f"<td>{measured}<br><small>{predicted}</small></td>" for measured, predicted in cells
-    )
-    return f'<tr><th scope="row">{escape(name)}</th>{shown}</tr>'

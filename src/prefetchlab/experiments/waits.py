@@ -5,8 +5,9 @@ from typing import Protocol
 
 from prefetchlab import graph
 from prefetchlab._tensorflow import tf
+from prefetchlab.experiments.protocol import record
 from prefetchlab.measure import Calibration, calibrate, run_steps
-from prefetchlab.timeline import Recorder
+from prefetchlab.timeline import Recorder, Timeline
 from prefetchlab.workloads import SimulatedAccelerator, slow_source
 
 
@@ -56,6 +57,35 @@ def calibrate_accelerator(train_s: float, steps: int) -> Calibration:
     return calibrate(
         train_s, lambda wait_s: run_steps(ready, SimulatedAccelerator(wait_s), steps=steps)
     )
+
+
+def waiting_accelerator(trains_s: Sequence[float], train: Calibration) -> SimulatedAccelerator:
+    """A simulated accelerator whose steps take these times on this machine.
+
+    **Arguments:**
+
+    - `trains_s`: the times wanted, in seconds, gone through again and again.
+    - `train`: what `calibrate_accelerator` found for their mean.
+    """
+    surrounds_s = train.target_s - train.wait_s
+    return SimulatedAccelerator([max(0.0, each - surrounds_s) for each in trains_s])
+
+
+def record_waits(
+    source: Source, accelerator: SimulatedAccelerator, slots: int, *, batches: int = 10
+) -> Timeline:
+    """Record a run of a waiting source and accelerator; a few steps from the middle.
+
+    **Arguments:**
+
+    - `source`, `accelerator`: the two sides.
+    - `slots`: of the prefetch between them; 0 for none.
+    - `batches`: how many, at least 8.
+    """
+    recorder = Recorder()
+    dataset = source(batches, recorder)
+    dataset = graph.as_written(dataset.prefetch(slots) if slots else dataset)
+    return record(dataset, accelerator, recorder, batches=batches)
 
 
 def told(load: Calibration, train: Calibration) -> str:

@@ -15,6 +15,7 @@
 | `draw_pictures` | images that a pipeline gave | which of them are the same |
 | `draw_rewrite` | what is written, what runs | the stages that TensorFlow added or changed |
 | `draw_loops` | what runs in two loops | whether a prefetch stands in front of the loop's body |
+| `draw_threads` | what is written or what runs | which stages run in which thread |
 | `draw_fill` | what was in a buffer | how many elements waited, and the room for them |
 | `draw_sweep` | results for several sizes | the step against the number of slots |
 | `draw_slots` | counts of `run_ahead` | what a slot holds in front of `batch` and behind it |
@@ -39,6 +40,7 @@ from prefetchlab.figures.stage_costs import draw_stage_costs, shown_bytes
 from prefetchlab.figures.step_times import draw_steps
 from prefetchlab.figures.sweep import draw_sweep
 from prefetchlab.figures.terminal import draw_timelines_as_text
+from prefetchlab.figures.threads import draw_threads
 from prefetchlab.figures.timelines import draw_timelines
 
 __all__ = [
@@ -59,6 +61,7 @@ __all__ = [
     "draw_stage_costs",
     "draw_steps",
     "draw_sweep",
+    "draw_threads",
     "draw_timelines",
     "draw_timelines_as_text",
     "explore",

@@ -15,7 +15,7 @@ from prefetchlab.errors import InputError
 
 # Bars keep one colour in light and dark; the dark ink on them is readable in both (contrast > 6).
 # Everything else is drawn in a colour that stands for "the page's own text colour".
-LANE_COLOURS = {"load": "#5b9bd5", "train": "#e08a2e"}
+LANE_COLOURS = {"load": "#5b9bd5", "copy": "#6fae7a", "train": "#e08a2e"}
 INK_ON_BARS = "#101010"
 PAGE_INK = "#010203"
 HATCH = "////"  # of who waits

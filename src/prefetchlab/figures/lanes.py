@@ -1,7 +1,7 @@
 """Two lanes under one clock, as a measured and a calculated timeline both are drawn."""
 
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -18,7 +18,8 @@ from prefetchlab.figures.drawing import (
 )
 from prefetchlab.timeline import Event, Interval, Timeline
 
-_LANES = ("train", "load")  # from the bottom up
+_LANES = ("train", "copy", "load")  # from the bottom up
+_ALWAYS = ("train", "load")  # whether they are empty or not
 _HEADING = 46  # characters: what fits on a line above the lanes
 _HEIGHT = 0.72  # of a bar, where a lane is 1
 _KEPT = "\N{NO-BREAK SPACE}"  # between a number and its unit
@@ -38,17 +39,24 @@ def draw_lanes(named: Mapping[str, Timeline], *, per_second: float, unit: str) -
     span = per_second * max(timeline.span_s for timeline in named.values())
     headings = [_heading(*item, per_second, unit) for item in named.items()]
     lines = sum(heading.count("\n") for heading in headings)
-    height_inches = 0.4 + 1.2 * len(named) + 0.2 * lines
+    lanes = _drawn(named.values())
+    height_inches = 0.4 + (0.3 + 0.45 * len(lanes)) * len(named) + 0.2 * lines
     with mpl.rc_context(STYLE):
         layout = ConstrainedLayoutEngine(hspace=0.1)
         figure = Figure(figsize=(WIDTH_INCHES, height_inches), layout=layout)
         rows = figure.subplots(len(named), sharex=True, squeeze=False)[:, 0]
         for axes, heading, timeline in zip(rows, headings, named.values(), strict=True):
             axes.set_title(heading, loc="left")
-            _draw(axes, timeline, per_second, _NUMBER * span)
+            _draw(axes, timeline, lanes, per_second, _NUMBER * span)
         rows[-1].set_xlabel({"ms": "milliseconds", "s": "seconds"}.get(unit, unit))
         rows[-1].set_xlim(0, span)
     return figure
+
+
+def _drawn(timelines: Iterable[Timeline]) -> tuple[str, ...]:
+    """The lanes that are drawn, the same for all: a copy only where one is made."""
+    made = {lane for timeline in timelines for lane in timeline.lanes}
+    return tuple(lane for lane in _LANES if lane in made or lane in _ALWAYS)
 
 
 def _heading(heading: str, timeline: Timeline, per_second: float, unit: str) -> str:
@@ -70,12 +78,14 @@ def shown(time: float) -> str:
     return f"{time:.0f}" if time >= 10 else f"{round(time, 1):g}"
 
 
-def _draw(axes: Axes, timeline: Timeline, per_second: float, least: float) -> None:
-    axes.set_yticks(range(len(_LANES)), _LANES)
-    axes.set_ylim(-0.5, len(_LANES) - 0.5)
+def _draw(
+    axes: Axes, timeline: Timeline, lanes: Sequence[str], per_second: float, least: float
+) -> None:
+    axes.set_yticks(range(len(lanes)), lanes)
+    axes.set_ylim(-0.5, len(lanes) - 0.5)
     axes.tick_params(axis="y", length=0)
     first = first_batch(timeline)
-    for height, lane in enumerate(_LANES):
+    for height, lane in enumerate(lanes):
         for event in timeline.lane(lane):
             _bar(axes, height, event, per_second)
             if event.duration_s * per_second >= least:
@@ -122,11 +132,13 @@ def describe(heading: str, timeline: Timeline, *, per_second: float, unit: str) 
     """What the lanes of one timeline show, in words and numbers, without a full stop."""
     batches = len(timeline.lane("train"))
     overlap_s = timeline.overlap_s("load", "train")
+    copied_s = timeline.busy_s("copy")
+    copying = f"; copies take {shown(copied_s * per_second)} {unit}" if copied_s else ""
     return (
         f"{heading}: {batches} batch{'es' if batches != 1 else ''} in "
         f"{shown(timeline.span_s * per_second)} {unit}; "
         f"training waits {timeline.idle_share('train') * 100:.0f} % of the time; "
-        f"loading and training overlap {shown(overlap_s * per_second)} {unit}"
+        f"loading and training overlap {shown(overlap_s * per_second)} {unit}{copying}"
     )
 
 

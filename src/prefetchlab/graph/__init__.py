@@ -36,6 +36,7 @@ from prefetchlab.graph.profile import profile
 from prefetchlab.graph.replayed import replayed
 from prefetchlab.graph.sizes import of_known_size
 from prefetchlab.graph.views import runs, runs_in_graph_loop, written
+from prefetchlab.graph.workers import of_worker
 
 __all__ = [
     "AUTOTUNE",
@@ -56,6 +57,7 @@ __all__ = [
     "is_without_injection",
     "keeps_a_file",
     "of_known_size",
+    "of_worker",
     "prefetch_to_device",
     "profile",
     "python_calls",

@@ -13,11 +13,19 @@ from prefetchlab.measure.gain import Gain
 from prefetchlab.measure.in_flight import Wait, Waiting, calls_in_flight
 from prefetchlab.measure.loops import Loop, Visit
 from prefetchlab.measure.machine import cores, versions
+from prefetchlab.measure.meanwhile import made_meanwhile
 from prefetchlab.measure.peace import Peace, Watch, interleave_in_peace
 from prefetchlab.measure.prefixes import stage_costs
-from prefetchlab.measure.probe import RunAhead, Transform, run_ahead, run_ahead_by_loop
+from prefetchlab.measure.probe import (
+    RunAhead,
+    Transform,
+    run_ahead,
+    run_ahead_by_loop,
+    run_ahead_in,
+)
 from prefetchlab.measure.resident import Growth, Maker, Resident, growth, resident
 from prefetchlab.measure.result import Result
+from prefetchlab.measure.sleeps import sleeps_per_element
 from prefetchlab.measure.source import SOURCE_SIZE, CountingSource, SourceEndedError
 from prefetchlab.measure.spread import Spread
 from prefetchlab.measure.stage_costs import Prefix, StageCost, StageCosts
@@ -62,10 +70,13 @@ __all__ = [
     "growth",
     "interleave",
     "interleave_in_peace",
+    "made_meanwhile",
     "resident",
     "run_ahead",
     "run_ahead_by_loop",
+    "run_ahead_in",
     "run_steps",
+    "sleeps_per_element",
     "stage_costs",
     "versions",
     "watch_buffer",

@@ -106,7 +106,7 @@ def run_ahead(
     def form(dataset: tf.data.Dataset, hold: Hold, count: int) -> None:
         visit_each(dataset, lambda _: hold(), count)
 
-    return _run_ahead_in(form, build, taken, as_written)
+    return run_ahead_in(form, build, taken=taken, as_written=as_written)
 
 
 def run_ahead_by_loop(
@@ -125,19 +125,39 @@ def run_ahead_by_loop(
 
     **Raises:** `InputError`, as `run_ahead` does.
     """
-    return {name: _run_ahead_in(form, build, taken, as_written) for name, form in FORMS.items()}
+    return {
+        name: run_ahead_in(form, build, taken=taken, as_written=as_written)
+        for name, form in FORMS.items()
+    }
 
 
-def _run_ahead_in(form: Form, build: Transform, taken: int, as_written: bool) -> RunAhead:
+def run_ahead_in(
+    loop: Form, build: Transform, *, taken: int = 3, as_written: bool = True
+) -> RunAhead:
+    """Count as `run_ahead` does, in a loop of your own.
+
+    >>> def by_pairs(dataset, hold, count):
+    ...     for _ in dataset.batch(2).take(count):
+    ...         hold()
+    >>> run_ahead_in(by_pairs, lambda source: source)
+    (2, 4, 6)
+
+    **Arguments:** those of `run_ahead`, and:
+
+    - `loop`: a function of (dataset, hold, count). It goes over the dataset, and calls `hold` where
+      the body of the loop would train, at least `count` times.
+
+    **Raises:** `InputError`, as `run_ahead` does.
+    """
     taken = _number_taken(taken)
     _check_process()
     source, dataset = _on_source(build, SOURCE_SIZE, as_written)
     try:
-        counts = _counted(form, source, dataset, taken)
+        counts = _counted(loop, source, dataset, taken)
     except SourceEndedError:
         _check_keeps_no_file(dataset)
         source, dataset = _on_source(build, _LARGER_SIZE, as_written)
-        counts = _counted(form, source, dataset, taken)
+        counts = _counted(loop, source, dataset, taken)
     return RunAhead(counts, at_least=_depends_on_the_moment(build, as_written, source))
 
 

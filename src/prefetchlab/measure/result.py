@@ -33,7 +33,7 @@ class Result:
             training alone, in seconds; the same number twice where theory gives one.
         limit_repeats_s: in each round, the step that no prefetch can beat in the long run, as
             loading and training alone and their CPU work give it, in seconds.
-        limit_set_by: what sets the limit: "loading", "training" or "cores".
+        limit_set_by: what sets the limit: "loading", "training", or what they share: "cores", say.
         run_ahead: the source's count after the consumer took 1, 2 and 3 elements; None where the
             source is in files and cannot be counted.
         versions: machine and versions, by name.

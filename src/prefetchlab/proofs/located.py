@@ -16,7 +16,7 @@ import yaml
 from prefetchlab.errors import InputError
 from prefetchlab.proofs.text import one_line
 
-MAX_BYTES = 500_000  # 25 times a chapter's bank; PyYAML needs about 5 s for this much
+MAX_BYTES = 1_000_000  # twice the ledger; PyYAML needs 10 s for the worst that is so long
 MAX_DEPTH = 20  # a bank needs 6; Python's stack ends near 1,000
 
 Place = tuple[str | int, ...]

@@ -1,11 +1,13 @@
 """Work to measure with: real JPEG records, loading that waits, train steps."""
 
+from prefetchlab.workloads.computing import OpsWork, PythonWork
 from prefetchlab.workloads.consumers import (
     KerasStep,
     QueueingAccelerator,
     SimulatedAccelerator,
     device,
 )
+from prefetchlab.workloads.devices import Device, MatmulDevice, SimulatedDevice
 from prefetchlab.workloads.folder import ImageFolder
 from prefetchlab.workloads.images import ImageData
 from prefetchlab.workloads.load_times import KINDS, load_times
@@ -17,14 +19,19 @@ from prefetchlab.workloads.sources import slow_map, slow_source
 
 __all__ = [
     "KINDS",
+    "Device",
     "ImageData",
     "ImageFolder",
     "KerasStep",
     "Manifest",
+    "MatmulDevice",
+    "OpsWork",
+    "PythonWork",
     "QueueingAccelerator",
     "RecordShards",
     "Shard",
     "SimulatedAccelerator",
+    "SimulatedDevice",
     "device",
     "load_times",
     "make_shards",

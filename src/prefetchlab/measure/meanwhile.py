@@ -1,0 +1,70 @@
+"""What a producer in Python makes while the loop does something else: Python's lock by counts."""
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from prefetchlab import graph
+from prefetchlab._tensorflow import tf
+from prefetchlab.measure.source import SOURCE_SIZE
+
+_SLOTS = 4
+_NEVER_S = 1000.0  # longer than any body takes
+
+Body = Callable[[Callable[[], bool]], object]
+
+
+def made_meanwhile(body: Body, *, hand_over: bool = False) -> int:
+    """Count what a generator in Python makes while `body` runs, in a pipeline that has room for it.
+
+    >>> import time
+    >>> def sleep_until(made):
+    ...     while not made():
+    ...         time.sleep(0.001)
+    >>> made_meanwhile(sleep_until) > 0
+    True
+    >>> made_meanwhile(lambda made: sum(range(100_000)))
+    0
+
+    **Arguments:**
+
+    - `body`: called once; it is given a function that tells whether anything was made meanwhile.
+    - `hand_over`: whether Python takes its lock from a thread that computes, as it does by default,
+      5 ms after another thread has asked for it. If False, a thread keeps it until it waits, or
+      runs what gives it up.
+
+    **Returns:** how many elements, 0 to 5: four slots, and the one in production.
+    """
+    made, may = 0, threading.Event()
+
+    def numbers() -> Iterator[int]:
+        nonlocal made
+        yield 0
+        for number in range(1, SOURCE_SIZE):
+            may.wait()
+            made += 1
+            yield number
+
+    source = tf.data.Dataset.from_generator(numbers, output_signature=tf.TensorSpec((), tf.int64))
+    iterator = iter(graph.as_written(source.prefetch(_SLOTS)))
+    next(iterator)
+    try:
+        with _lock_kept(not hand_over):
+            may.set()
+            body(lambda: made > 0)
+            return made
+    finally:
+        may.set()
+
+
+@contextmanager
+def _lock_kept(kept: bool) -> Iterator[None]:
+    """Let nobody take Python's lock from a thread that computes, if it is to be kept."""
+    before_s = sys.getswitchinterval()
+    if kept:
+        sys.setswitchinterval(_NEVER_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before_s)

@@ -1,0 +1,119 @@
+"""Work that computes on one core: in TensorFlow's operations, or in Python.
+
+The two differ in Python's lock. An operation of TensorFlow lets other Python threads run meanwhile,
+and a loop in Python does not.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from prefetchlab._tensorflow import tf
+from prefetchlab.workloads.bounds import seconds, whole
+
+_EDGE = 64  # pixels of the smallest picture that is decoded
+_TURNS = 1000  # of the shortest loop
+_TRIALS = 5
+
+
+@dataclass(frozen=True)
+class OpsWork:
+    """Decode a picture: one operation, on one core, without Python's lock.
+
+    >>> OpsWork.lasting(0.0)()
+
+    Attributes:
+        jpeg: the picture, of noise, which is dear to decode.
+    """
+
+    jpeg: bytes
+    name = "TensorFlow's operations that compute"
+
+    @classmethod
+    def lasting(cls, work_s: float) -> "OpsWork":
+        """The picture that takes about so many seconds, and at least what a small one takes.
+
+        **Raises:** `InputError` if that is no time.
+        """
+        edge = round(_EDGE * _ratio(seconds("work_s", work_s), cls(_noise(_EDGE))) ** 0.5)
+        return cls(_noise(max(_EDGE, edge)))
+
+    def __call__(self, batch: object = None) -> None:
+        """Do the work; `batch` is not looked at."""
+        tf.io.decode_jpeg(self.jpeg)
+
+    def source(self, count: int) -> tf.data.Dataset:
+        """Scalars 0, 1, 2, … that each take this work to come.
+
+        **Raises:** `InputError` if the count is no whole number.
+        """
+
+        def work(index: tf.Tensor, jpeg: tf.Tensor) -> tf.Tensor:
+            # What is not used is not run, and what is the same each time is run once.
+            none = tf.cast(tf.io.decode_jpeg(jpeg)[0, 0, 0], tf.int64) // 256
+            return index + none
+
+        numbers = tf.data.Dataset.range(whole("count", count, least=0))
+        pictures = tf.data.Dataset.from_tensors(self.jpeg).repeat()
+        return tf.data.Dataset.zip(numbers, pictures).map(work)
+
+
+@dataclass(frozen=True)
+class PythonWork:
+    """Go through a loop of Python, which keeps its lock.
+
+    >>> PythonWork.lasting(0.0)()
+
+    Attributes:
+        turns: how often the loop goes round.
+    """
+
+    turns: int
+    name = "Python that computes"
+
+    @classmethod
+    def lasting(cls, work_s: float) -> "PythonWork":
+        """The loop that takes about so many seconds, and at least what a short one takes.
+
+        **Raises:** `InputError` if that is no time.
+        """
+        turns = round(_TURNS * _ratio(seconds("work_s", work_s), cls(_TURNS)))
+        return cls(max(_TURNS, turns))
+
+    def __call__(self, batch: object = None) -> None:
+        """Do the work; `batch` is not looked at."""
+        total = 0
+        for turn in range(self.turns):
+            total += turn
+
+    def source(self, count: int) -> tf.data.Dataset:
+        """Scalars 0, 1, 2, … from a generator that does this work for each.
+
+        **Raises:** `InputError` if the count is no whole number.
+        """
+        count = whole("count", count, least=0)
+
+        def generate() -> Iterator[int]:
+            for index in range(count):
+                self()
+                yield index
+
+        signature = tf.TensorSpec((), tf.int64)
+        return tf.data.Dataset.from_generator(generate, output_signature=signature)
+
+
+def _noise(edge: int) -> bytes:
+    pixels = tf.random.stateless_uniform([edge, edge, 3], (0, 0), 0, 256, tf.int32)
+    jpeg: bytes = tf.io.encode_jpeg(tf.cast(pixels, tf.uint8)).numpy()
+    return jpeg
+
+
+def _ratio(work_s: float, smallest: Callable[[], None]) -> float:
+    """How many times the smallest piece of some work fits into so many seconds."""
+
+    def took_s() -> float:
+        start_s = time.perf_counter()
+        smallest()
+        return time.perf_counter() - start_s
+
+    return work_s / min(took_s() for _ in range(_TRIALS))

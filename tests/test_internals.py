@@ -1,0 +1,293 @@
+"""The experiments of chapter 6: hand-overs, pairs of sides, a device of its own."""
+
+import io
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from prefetchlab import experiments, graph
+from prefetchlab._tensorflow import tf
+from prefetchlab.errors import InputError
+from prefetchlab.experiments import Experiment, HandOver, Pace, Sides
+from prefetchlab.experiments.cores import Cores
+from prefetchlab.experiments.protocol import TrainAlone, Variant, compare
+from prefetchlab.experiments.sides import KINDS, OPS, PYTHON, WAITS
+from prefetchlab.experiments.slots import Slots
+from prefetchlab.measure import Peace
+from prefetchlab.timeline import Recorder
+from prefetchlab.workloads import (
+    Device,
+    MatmulDevice,
+    OpsWork,
+    PythonWork,
+    SimulatedDevice,
+    device,
+)
+from tests.small_datasets import numbers, plus_one
+
+TINY = Pace(steps=4, repeats=1, again=False)
+PEACE = Peace(work_ratio=1.0, felt_ratio=1.0, others_share=0.0, rounds=2, disturbed=0)
+
+
+def printed(outcome: object) -> str:
+    console = Console(file=io.StringIO(), width=160)
+    console.print(outcome)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+# --- hand-overs ----------------------------------------------------------------------------------
+
+
+def made_up() -> HandOver:
+    times: dict[str | int, tuple[float, ...]] = {
+        "make": (20e-6, 30e-6), "use": (10e-6, 10e-6),
+        0: (40e-6, 50e-6), 1: (90e-6,), 64: (30e-6,),
+    }  # fmt: skip
+    return HandOver((4,), {(4, what): rounds for what, rounds in times.items()}, {}, PEACE)
+
+
+def test_a_hand_over_is_held_against_two_stages_that_hand_over_for_nothing() -> None:
+    found = made_up()
+    assert found.element_s(4, "make") == pytest.approx(25e-6)
+    assert [found.ideal_s(4, slots) for slots in (0, 1, 64)] == pytest.approx([35e-6, 25e-6, 25e-6])
+    assert [found.gain(4, slots) for slots in (0, 1, 64)] == pytest.approx([1.0, 0.5, 1.5])
+
+
+def test_the_table_of_hand_overs_shows_microseconds_and_gains() -> None:
+    for shown in (repr(made_up()), made_up()._repr_html_(), printed(made_up())):
+        assert all(text in shown for text in ("4 B", "25", "90", "0.50 ×", "1.50 ×", "no slot"))
+    assert "4 B: 25 (20–30), 10 (10–10), 45 (1.00 ×), 90 (0.50 ×), 30 (1.50 ×)" in repr(made_up())
+
+
+def test_what_was_not_measured_of_hand_overs_is_an_error() -> None:
+    with pytest.raises(InputError, match="'mke' for 4 bytes was not measured"):
+        made_up().element_s(4, "mke")
+
+
+def test_a_measured_hand_over_has_a_row_for_each_size_and_number_of_slots() -> None:
+    rows = experiments.hand_over(TINY, sizes=[4, 400]).to_dict()
+    assert [row["name"] for row in rows] == [
+        f"{size}, prefetch({slots})" for size in ("4 B", "400 B") for slots in (0, 1, 64)
+    ]
+    assert all(row["measured_s"] > 0 for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "said"),
+    [([], "sizes: there is none"), ([3], "sizes: 3 is too small"), ([4.5], "sizes: 4.5")],
+)
+def test_sizes_that_are_none_are_refused(sizes: list[int], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        experiments.hand_over(TINY, sizes=sizes)
+
+
+# --- pairs of sides ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def pairs() -> Sides:
+    return experiments.sides(0.002, TINY)
+
+
+def test_there_is_a_result_for_each_pair_with_a_slot_and_without(pairs: Sides) -> None:
+    assert [result.name for result in pairs.results] == [
+        f"loading {load}, training {train}, prefetch({slots})"
+        for load in KINDS for train in KINDS for slots in (0, 1)
+    ]  # fmt: skip
+    assert [result.run_ahead for result in pairs.results] == [(1, 2, 3), (2, 3, 4)] * 9
+
+
+def test_only_two_sides_in_python_are_limited_by_its_lock(pairs: Sides) -> None:
+    locked = [result.name for result in pairs.results if result.limit_set_by == "Python's lock"]
+    assert len(locked) == 2
+    assert all(name.startswith(f"loading {PYTHON}, training {PYTHON}") for name in locked)
+
+
+def test_two_sides_in_python_are_predicted_to_gain_nothing_and_two_that_wait_to_gain(
+    pairs: Sides,
+) -> None:
+    assert pairs.predicted_gain(PYTHON, PYTHON) == pytest.approx(1.0, abs=0.1)
+    assert pairs.predicted_gain(WAITS, WAITS) > 1.2
+
+
+def test_the_table_of_sides_shows_each_gain_and_its_prediction(pairs: Sides) -> None:
+    for shown in (repr(pairs), pairs._repr_html_(), printed(pairs)):
+        assert all(kind in shown for kind in KINDS)
+        assert f"{pairs.gain(OPS, WAITS):.2f} ×" in shown
+        assert f"{pairs.predicted_gain(OPS, WAITS):.2f}" in shown
+
+
+@pytest.mark.parametrize(
+    ("allowed", "set_by"), [(Cores.under_the_lock(), "Python's lock"), (None, "training")]
+)
+def test_a_limit_is_named_after_what_the_sides_of_a_variant_share(
+    allowed: Cores | None, set_by: str
+) -> None:
+    work = PythonWork.lasting(0.003)
+
+    def made() -> tf.data.Dataset:
+        return graph.as_written(work.source(6))
+
+    none = Slots.exactly(0)
+    variant = Variant(
+        name="v", dataset=made, slots=none, run_ahead=None, load="l", cores=allowed
+    )  # fmt: skip
+    ready = TrainAlone(lambda: graph.as_written(tf.data.Dataset.range(6)), PythonWork(400_000))
+    (found,) = compare(
+        [variant], loads={"l": made}, trains={"eager": ready}, pace=TINY, cores=Cores(8)
+    )
+    assert found.limit_set_by == set_by
+
+
+@pytest.mark.parametrize("kind", [OpsWork, PythonWork])
+def test_work_gives_its_numbers_and_grows_with_the_time_that_is_asked_for(
+    kind: type[OpsWork] | type[PythonWork],
+) -> None:
+    short, long = kind.lasting(0.0), kind.lasting(0.02)
+    assert [int(number) for number in short.source(3)] == [0, 1, 2]
+    size = (lambda work: len(work.jpeg)) if kind is OpsWork else (lambda work: work.turns)
+    assert size(long) > 2 * size(short)
+
+
+def test_the_work_of_an_operation_is_done_for_each_element() -> None:
+    source = OpsWork.lasting(0.0).source(5)
+    seen = graph.profile(lambda: list(graph.as_written(source)))
+    assert sum(len(seen.lane(lane)) for lane in seen.lanes if "DecodeJpeg" in lane) >= 5
+
+
+# --- a device of its own -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def simulated() -> Experiment:
+    return experiments.device(0.004, 0.004, TINY, copy_s=0.002)
+
+
+def test_the_four_ways_to_a_simulated_device_have_their_counts(simulated: Experiment) -> None:
+    assert {result.name: result.run_ahead for result in simulated.results} == {
+        "serial": (1, 2, 3),
+        "prefetch(1)": (2, 3, 4),
+        "prefetch(1), 1 slot on the device": (3, 4, 5),
+        "steps queued, no prefetch": (1, 2, 3),
+    }
+    assert "simulated" in simulated.title
+
+
+Overlaps = tuple[bool, bool]
+
+
+@pytest.mark.parametrize(
+    ("name", "load_and_train", "copy_and_train"),
+    [
+        ("serial", False, False),
+        ("prefetch(1)", True, False),
+        ("prefetch(1), 1 slot on the device", True, True),
+        ("steps queued, no prefetch", True, False),
+    ],
+)
+def test_what_goes_on_at_once_is_recorded(
+    name: str, load_and_train: bool, copy_and_train: bool, simulated: Experiment
+) -> None:
+    lanes = simulated.timelines[name]
+    assert (lanes.overlap_s("load", "train") > 0) == load_and_train
+    assert (lanes.overlap_s("copy", "train") > 0) == copy_and_train
+
+
+def test_a_copy_has_the_number_of_the_batch_that_is_trained_on_then(simulated: Experiment) -> None:
+    lanes = simulated.timelines["serial"]
+    copied, trained = ([event.index for event in lanes.lane(lane)] for lane in ("copy", "train"))
+    assert copied == trained == [3, 4, 5, 6]
+
+
+def test_the_picture_of_a_device_has_a_lane_for_copies(simulated: Experiment) -> None:
+    drawing = simulated.timeline_figure()
+    for axes in drawing.figure.axes:
+        assert [label.get_text() for label in axes.get_yticklabels()] == ["train", "copy", "load"]
+    assert "copies take" in drawing.alt
+
+
+def test_a_device_that_tensorflow_sees_is_used_and_named() -> None:
+    found = experiments.device(0.002, 0.002, TINY, on="CPU:0")
+    assert "products of matrices on CPU:0" in found.title and "simulated" not in found.title
+    assert len(found.results) == 4 and found.timelines == {}
+
+
+@pytest.mark.parametrize("where", ["CPU", "GPU:0"])
+def test_a_gpu_that_tensorflow_sees_takes_the_place_of_the_simulated_device(
+    where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def lasting(name: str, train_s: float, batch: object) -> MatmulDevice:
+        asked.append(name)
+        return MatmulDevice("CPU:0")
+
+    monkeypatch.setattr("prefetchlab.workloads.device", lambda: where)
+    monkeypatch.setattr(MatmulDevice, "lasting", lasting)
+    experiments.device(0.0, 0.001, TINY)
+    assert asked == ([] if where == "CPU" else ["GPU:0"])
+
+
+DEVICES: list[Callable[[], Device]] = [
+    lambda: SimulatedDevice(0.001, 0.001),
+    lambda: MatmulDevice("CPU:0", products=2),
+]
+
+
+@pytest.mark.parametrize("make", DEVICES)
+def test_a_device_gives_back_what_was_copied_and_ends_what_was_queued(
+    make: Callable[[], Device],
+) -> None:
+    one, batch = make(), tf.ones([2, 1024])
+    there = one.copy(batch)
+    assert np.array_equal(there, batch)
+    one.queue(there)
+    one.synchronise()
+    one.train(there)
+
+
+def test_a_simulated_device_queues_steps_one_behind_the_other() -> None:
+    recorder = Recorder()
+    one = SimulatedDevice(0.5, 0.0, recorder)
+    start = time.perf_counter()
+    for batch in range(3):
+        one.queue(batch)
+    assert time.perf_counter() - start < 1.0  # it has not waited for three steps of 0.5 s
+    ends = [event.end_s for event in recorder.timeline().lane("train")]
+    assert np.diff(ends) == pytest.approx([0.5, 0.5])
+
+
+def test_times_of_a_device_that_are_none_are_refused() -> None:
+    with pytest.raises(InputError, match="copy_s"):
+        experiments.device(0.001, 0.001, TINY, copy_s=-1.0)
+    assert device() in ("CPU", "GPU:0")
+
+
+# --- by stage ------------------------------------------------------------------------------------
+
+
+def test_a_profile_by_stage_has_a_lane_for_each_stage_and_for_training() -> None:
+    dataset = graph.as_written(numbers().map(plus_one).batch(2).prefetch(1))
+    seen = experiments.by_stage(dataset, lambda batch: None)
+    stages = ["Prefetch::BatchV2", "Prefetch::BatchV2::Map", "Prefetch::BatchV2::Map::Range"]
+    assert set(seen.lanes) == {"Prefetch", *stages, "train"}
+    assert len(seen.lane("train")) == 5
+    assert min(event.start_s for event in seen.events) == 0
+
+
+def test_loads_that_have_no_times_to_train_are_named() -> None:
+    with pytest.raises(InputError, match="train_s: there are no times for 'b'"):
+        experiments.buffer({"a": [0.0], "b": [0.0]}, {"a": [0.0]}, TINY)
+
+
+def test_a_sweep_may_train_each_load_with_times_of_its_own(tmp_path: Path) -> None:
+    loads = {"even": [0.001] * 5, "uneven": [0.0, 0.002, 0.0, 0.002, 0.001]}
+    found = experiments.buffer(loads, loads, TINY, slots=(0, 1), record=True)
+    assert len(found.results) == 4
+    assert list(found.timelines) == [result.name for result in found.results]
+    assert list(found.only("uneven").timelines) == ["uneven, prefetch(0)", "uneven, prefetch(1)"]
