@@ -17,6 +17,7 @@ from prefetchlab.experiments.cores import Cores
 from prefetchlab.experiments.protocol import TrainAlone, Variant, compare
 from prefetchlab.experiments.sides import KINDS, OPS, PYTHON, WAITS
 from prefetchlab.experiments.slots import Slots
+from prefetchlab.figures.drawing import LANE_COLOURS
 from prefetchlab.measure import Peace
 from prefetchlab.timeline import Recorder
 from prefetchlab.workloads import (
@@ -45,7 +46,7 @@ def printed(outcome: object) -> str:
 
 def made_up() -> HandOver:
     times: dict[str | int, tuple[float, ...]] = {
-        "make": (20e-6, 30e-6), "use": (10e-6, 10e-6),
+        "decode": (20e-6, 30e-6), "encode": (10e-6, 10e-6),
         0: (40e-6, 50e-6), 1: (90e-6,), 64: (30e-6,),
     }  # fmt: skip
     return HandOver((4,), {(4, what): rounds for what, rounds in times.items()}, {}, PEACE)
@@ -53,37 +54,41 @@ def made_up() -> HandOver:
 
 def test_a_hand_over_is_held_against_two_stages_that_hand_over_for_nothing() -> None:
     found = made_up()
-    assert found.element_s(4, "make") == pytest.approx(25e-6)
+    assert found.element_s(4, "decode") == pytest.approx(25e-6)
     assert [found.ideal_s(4, slots) for slots in (0, 1, 64)] == pytest.approx([35e-6, 25e-6, 25e-6])
     assert [found.gain(4, slots) for slots in (0, 1, 64)] == pytest.approx([1.0, 0.5, 1.5])
 
 
 def test_the_table_of_hand_overs_shows_microseconds_and_gains() -> None:
     for shown in (repr(made_up()), made_up()._repr_html_(), printed(made_up())):
-        assert all(text in shown for text in ("4 B", "25", "90", "0.50 ×", "1.50 ×", "no slot"))
-    assert "4 B: 25 (20–30), 10 (10–10), 45 (1.00 ×), 90 (0.50 ×), 30 (1.50 ×)" in repr(made_up())
+        assert all(
+            text in shown for text in ("4 × 4 pixels", "25", "90", "0.50 ×", "1.50 ×", "no slot")
+        )
+    assert "4 × 4 pixels: 25 (20–30), 10 (10–10), 45 (1.00 ×), 90 (0.50 ×), 30 (1.50 ×)" in repr(
+        made_up()
+    )
 
 
 def test_what_was_not_measured_of_hand_overs_is_an_error() -> None:
-    with pytest.raises(InputError, match="'mke' for 4 bytes was not measured"):
-        made_up().element_s(4, "mke")
+    with pytest.raises(InputError, match="'dcode' for 4 pixels was not measured"):
+        made_up().element_s(4, "dcode")
 
 
-def test_a_measured_hand_over_has_a_row_for_each_size_and_number_of_slots() -> None:
-    rows = experiments.hand_over(TINY, sizes=[4, 400]).to_dict()
+def test_a_measured_hand_over_has_a_row_for_each_picture_and_number_of_slots() -> None:
+    rows = experiments.hand_over(TINY, edges=[4, 16]).to_dict()
     assert [row["name"] for row in rows] == [
-        f"{size}, prefetch({slots})" for size in ("4 B", "400 B") for slots in (0, 1, 64)
+        f"{edge} × {edge} pixels, prefetch({slots})" for edge in (4, 16) for slots in (0, 1, 64)
     ]
     assert all(row["measured_s"] > 0 for row in rows)
 
 
 @pytest.mark.parametrize(
-    ("sizes", "said"),
-    [([], "sizes: there is none"), ([3], "sizes: 3 is too small"), ([4.5], "sizes: 4.5")],
+    ("edges", "said"),
+    [([], "edges: there is none"), ([0], "edges: 0 is too small"), ([4.5], "edges: 4.5")],
 )
-def test_sizes_that_are_none_are_refused(sizes: list[int], said: str) -> None:
+def test_edges_that_are_none_are_refused(edges: list[int], said: str) -> None:
     with pytest.raises(InputError, match=said):
-        experiments.hand_over(TINY, sizes=sizes)
+        experiments.hand_over(TINY, edges=edges)
 
 
 # --- pairs of sides ------------------------------------------------------------------------------
@@ -209,6 +214,7 @@ def test_the_picture_of_a_device_has_a_lane_for_copies(simulated: Experiment) ->
     for axes in drawing.figure.axes:
         assert [label.get_text() for label in axes.get_yticklabels()] == ["train", "copy", "load"]
     assert "copies take" in drawing.alt
+    assert LANE_COLOURS["copy"] in drawing.svg()
 
 
 def test_a_device_that_tensorflow_sees_is_used_and_named() -> None:

@@ -193,6 +193,7 @@ _RUNS = {
     "overlap": (20, 120),
     "buffer": (25, 180),
     "combine": (25, 180),
+    "internals": (25, 180),
 }
 
 

@@ -37,7 +37,7 @@ def by_stage(
     """
 
     def train(batch: object) -> None:
-        with tf.profiler.experimental.Trace(_TRAIN):
+        with graph.lane(_TRAIN):
             if step is not None:
                 step(batch)
 

@@ -32,7 +32,7 @@ from prefetchlab.graph.pipeline import (
     Stage,
     has_autotuned_parallelism,
 )
-from prefetchlab.graph.profile import profile
+from prefetchlab.graph.profile import lane, profile
 from prefetchlab.graph.replayed import replayed
 from prefetchlab.graph.sizes import of_known_size
 from prefetchlab.graph.views import runs, runs_in_graph_loop, written
@@ -56,6 +56,7 @@ __all__ = [
     "is_without_fusion",
     "is_without_injection",
     "keeps_a_file",
+    "lane",
     "of_known_size",
     "of_worker",
     "prefetch_to_device",

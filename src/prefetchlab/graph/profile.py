@@ -3,6 +3,7 @@
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 # TensorFlow writes this format and ships its description, but tells no public way to read it.
@@ -19,8 +20,8 @@ def profile(run: Callable[[], object]) -> Timeline:
 
     Each kind of event is a lane. Taking an element from a dataset in a Python loop is
     "IteratorGetNextOp::DoCompute", say, and within it "Iterator::Root::Map" is the part of a `map`
-    at the end of the pipeline, with all the stages before it. `tf.profiler.experimental.Trace`
-    around a step of yours adds a lane of that name. What works in the background, an asynchronous
+    at the end of the pipeline, with all the stages before it. `lane` around a step of yours adds a
+    lane of that name. What works in the background, an asynchronous
     stage say, has lanes of its own, and lanes overlap each other.
 
     >>> from prefetchlab.graph import as_written
@@ -54,6 +55,23 @@ def profile(run: Callable[[], object]) -> Timeline:
         events.append(Event(start_s, start_s + duration_s, name, seen[name]))
         seen[name] += 1
     return Timeline.of(events)
+
+
+def lane(name: str) -> AbstractContextManager[object]:
+    """Let what is done in a `with` be an event of a lane of its own, in what `profile` records.
+
+    >>> def work():
+    ...     with lane("mine"):
+    ...         pass
+    >>> len(profile(work).lane("mine"))
+    1
+
+    **Arguments:**
+
+    - `name`: the lane's.
+    """
+    trace: AbstractContextManager[object] = tf.profiler.experimental.Trace(name)
+    return trace
 
 
 def _stamps(plane: XPlane) -> Iterator[tuple[float, float, str]]:

@@ -1,6 +1,6 @@
 """Work to measure with: real JPEG records, loading that waits, train steps."""
 
-from prefetchlab.workloads.computing import OpsWork, PythonWork
+from prefetchlab.workloads.computing import OpsWork, PythonWork, noisy_jpeg
 from prefetchlab.workloads.consumers import (
     KerasStep,
     QueueingAccelerator,
@@ -35,6 +35,7 @@ __all__ = [
     "device",
     "load_times",
     "make_shards",
+    "noisy_jpeg",
     "open_images",
     "slow_map",
     "slow_source",

@@ -35,8 +35,8 @@ class OpsWork:
 
         **Raises:** `InputError` if that is no time.
         """
-        edge = round(_EDGE * _ratio(seconds("work_s", work_s), cls(_noise(_EDGE))) ** 0.5)
-        return cls(_noise(max(_EDGE, edge)))
+        edge = round(_EDGE * _ratio(seconds("work_s", work_s), cls(noisy_jpeg(_EDGE))) ** 0.5)
+        return cls(noisy_jpeg(max(_EDGE, edge)))
 
     def __call__(self, batch: object = None) -> None:
         """Do the work; `batch` is not looked at."""
@@ -102,7 +102,19 @@ class PythonWork:
         return tf.data.Dataset.from_generator(generate, output_signature=signature)
 
 
-def _noise(edge: int) -> bytes:
+def noisy_jpeg(edge: int) -> bytes:
+    """A square picture of noise as JPEG, always the same; it is dear to decode for its size.
+
+    >>> noisy_jpeg(8)[:2] == bytes([0xFF, 0xD8])
+    True
+
+    **Arguments:**
+
+    - `edge`: in pixels, at least 1.
+
+    **Raises:** `InputError` if that is not whole, or below 1.
+    """
+    edge = whole("edge", edge, least=1)
     pixels = tf.random.stateless_uniform([edge, edge, 3], (0, 0), 0, 256, tf.int32)
     jpeg: bytes = tf.io.encode_jpeg(tf.cast(pixels, tf.uint8)).numpy()
     return jpeg

@@ -1,0 +1,164 @@
+"""Task 5: a stage in Python, written anew in operations of TensorFlow."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from prefetchlab import graph
+from prefetchlab._tensorflow import tf
+from prefetchlab.grading.assignment_5.tally import as_counted
+from prefetchlab.grading.cells import for_test_cell
+from prefetchlab.grading.elements import check_is_dataset, first_elements
+from prefetchlab.grading.mistake import Mistake
+from prefetchlab.grading.student import StudentFunction
+
+Image = NDArray[np.uint8]
+
+
+def unpack(record: bytes, side: int) -> Image:
+    """The image in a record: pairs of bytes, how often a value comes and how much it changes by.
+
+    >>> unpack(bytes([1, 250, 2, 10]), 2).tolist()
+    [[250, 4], [4, 0]]
+    """
+    row: list[int] = []
+    value = 0
+    for times, change in zip(record[::2], record[1::2], strict=False):
+        value = (value + change) % 256
+        row += [value] * times
+    row += [0] * side * side
+    return np.array(row[: side * side], np.uint8).reshape(side, side)
+
+
+def _long(rng: np.random.Generator, side: int) -> bytes:
+    return _pairs(rng, times=rng.integers(2, 6, side * side))
+
+
+def _short(rng: np.random.Generator, side: int) -> bytes:
+    return _pairs(rng, times=rng.integers(0, 3, side))
+
+
+def _exact(rng: np.random.Generator, side: int) -> bytes:
+    return _pairs(rng, times=np.full(side, side))
+
+
+def _pairs(rng: np.random.Generator, times: NDArray[np.int64]) -> bytes:
+    pairs = np.stack([times, rng.integers(90, 256, len(times))], axis=1)
+    return pairs.astype(np.uint8).tobytes()
+
+
+_KINDS: dict[str, Callable[[np.random.Generator, int], bytes]] = {
+    "fills the image exactly": _exact,
+    "is too long for the image": _long,
+    "is too short for the image": _short,
+    "ends in a lone byte": lambda rng, side: _exact(rng, side)[:-4] + b"\x02",
+    "is empty": lambda rng, side: b"",
+}
+
+
+@for_test_cell
+def unpacked(
+    build: StudentFunction, *, side: int = 6, calls: int = 3, kinds: int = len(_KINDS)
+) -> None:
+    """Check the images of many records, that no Python runs, and that several are made at a time.
+
+    >>> def in_python(records, side, calls):
+    ...     return records.map(lambda one: tf.numpy_function(unpack, [one, side], tf.uint8))
+    >>> unpacked(in_python)
+    Traceback (most recent call last):
+        ...
+    prefetchlab...Mistake: Your pipeline calls Python for its elements, by numpy_function. ...
+
+    **Arguments:**
+
+    - `build`: the student's function of (records, side, calls).
+    - `side`: height and width of an image.
+    - `calls`: how many must be made at a time.
+    - `kinds`: how many kinds of records to try, plain ones first.
+
+    **Raises:** `Mistake` that names the mistake.
+    """
+    rng = np.random.default_rng()
+    chosen = list(_KINDS)[:kinds] * 3
+    records = [_KINDS[kind](rng, side) for kind in chosen]
+    dataset = build(_dataset(records), side, calls)
+    check_is_dataset(dataset)
+    _check_no_python(dataset)
+    images = _images(dataset, len(records))
+    for kind, record, image in zip(chosen, records, images, strict=True):
+        _check_image(image, unpack(record, side), kind)
+    _check_parallel(dataset, calls)
+    _check_reads_nothing(build, side, calls)
+
+
+def _dataset(records: list[bytes]) -> tf.data.Dataset:
+    return tf.data.Dataset.from_tensor_slices(tf.constant(records, tf.string))
+
+
+def _check_no_python(dataset: tf.data.Dataset) -> None:
+    called = graph.python_calls(dataset)
+    if called:
+        raise Mistake(
+            f"Your pipeline calls Python for its elements, by {called[0]}. All calls share one "
+            "lock there, and the training loop needs it, too. Use operations of TensorFlow alone."
+        )
+
+
+def _images(dataset: tf.data.Dataset, count: int) -> list[Image]:
+    images: list[Image] = first_elements(as_counted(dataset), count + 3)
+    if len(images) != count:
+        more = "or more " if len(images) > count + 2 else ""
+        raise Mistake(f"Of {count} records your pipeline makes {len(images)} {more}elements.")
+    return images
+
+
+def _check_image(image: Any, wanted: Image, kind: str) -> None:
+    if not isinstance(image, np.ndarray) or image.shape != wanted.shape:
+        raise Mistake(
+            f"Your pipeline gives an element of shape {np.shape(image)}, where a record {kind}, "
+            f"and an image of shape {wanted.shape} is wanted."
+        )
+    if image.dtype != wanted.dtype:
+        raise Mistake(f"Your images are {image.dtype}, and {wanted.dtype} is wanted.")
+    if not np.array_equal(image, wanted):
+        place = int(np.flatnonzero(image.ravel() != wanted.ravel())[0])
+        raise Mistake(
+            f"Your image differs from that of unpack where a record {kind}: its value {place} is "
+            f"{image.ravel()[place]}. What does each line of unpack do there, and what does "
+            "yours, where a sum passes 255, or where a value comes 0 times?"
+        )
+
+
+def _check_parallel(dataset: tf.data.Dataset, calls: int) -> None:
+    stages = graph.written(dataset).stages
+    parallel = [one for one in stages if one.name.startswith("Parallel")]
+    if not parallel:
+        raise Mistake(
+            "The images are right, but they are made one after the other. Without Python several "
+            "calls can compute at a time: which argument of map asks for it?"
+        )
+    if all(one.setting != calls for one in parallel):
+        raise Mistake(f"So many calls as calls says, {calls}, must be allowed to be in flight.")
+
+
+def _check_reads_nothing(build: StudentFunction, side: int, calls: int) -> None:
+    """Refuse what goes over the records while the pipeline is built."""
+    read = []
+
+    def some() -> Iterator[bytes]:
+        for record in (b"\x04\x01", b"\x02\x05"):
+            read.append(record)
+            yield record
+
+    build(
+        tf.data.Dataset.from_generator(some, output_signature=tf.TensorSpec((), tf.string)),
+        side,
+        calls,
+    )
+    if read:
+        raise Mistake(
+            "Your function goes over the records while it builds the pipeline. There may be "
+            "millions of them: leave the work to the pipeline."
+        )
