@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from prefetchlab.grading.assignment_3.epoch import Epoch, SlowSource, TrainEpoch, run
 from prefetchlab.grading.cells import for_test_cell
 from prefetchlab.grading.counts import TAKEN
+from prefetchlab.grading.epoch import Epoch, SlowSource, TrainEpoch, run
 from prefetchlab.grading.mistake import Mistake
 from prefetchlab.grading.words import up_to
 from prefetchlab.measure import CountingSource

@@ -2,13 +2,13 @@
 
 from prefetchlab import graph
 from prefetchlab.errors import InputError
-from prefetchlab.grading.assignment_5.tally import Tally, as_counted
 from prefetchlab.grading.cells import for_test_cell
 from prefetchlab.grading.counts import not_counted
 from prefetchlab.grading.elements import check_batches, check_is_dataset, first_elements
 from prefetchlab.grading.inputs import fresh_numbers, loader, photos
 from prefetchlab.grading.mistake import Mistake
 from prefetchlab.grading.student import StudentFunction
+from prefetchlab.grading.tally import Tally, as_counted
 from prefetchlab.grading.words import plural
 from prefetchlab.measure import SOURCE_SIZE, calls_in_flight
 

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prefetchlab._tensorflow import tf
-from prefetchlab.grading.assignment_5.tally import as_counted
 from prefetchlab.grading.cells import for_test_cell
 from prefetchlab.grading.elements import check_is_dataset, check_order, first_elements
 from prefetchlab.grading.mistake import Mistake
 from prefetchlab.grading.student import StudentFunction
+from prefetchlab.grading.tally import as_counted
 from prefetchlab.grading.words import plural
 
 Tone = Callable[[tf.Tensor], tf.Tensor]

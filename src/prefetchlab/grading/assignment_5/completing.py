@@ -7,12 +7,12 @@ import numpy as np
 
 from prefetchlab import graph
 from prefetchlab._tensorflow import tf
-from prefetchlab.grading.assignment_5.tally import Tally, as_counted
 from prefetchlab.grading.cells import for_test_cell
 from prefetchlab.grading.elements import check_batches, check_is_dataset, first_elements
 from prefetchlab.grading.inputs import Load
 from prefetchlab.grading.mistake import Mistake
 from prefetchlab.grading.student import StudentFunction
+from prefetchlab.grading.tally import Tally, as_counted
 
 Build = Callable[[tf.data.Dataset, Load, int, int], tf.data.Dataset]
 

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from prefetchlab._tensorflow import tf
-from prefetchlab.grading.assignment_5.tally import Tally, as_counted
 from prefetchlab.grading.cells import for_test_cell
 from prefetchlab.grading.elements import check_is_dataset, check_order, first_elements
 from prefetchlab.grading.inputs import Load
 from prefetchlab.grading.mistake import Mistake
 from prefetchlab.grading.student import StudentFunction
+from prefetchlab.grading.tally import Tally, as_counted
 
 Augment = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 Build = Callable[[tf.data.Dataset, Load, Augment, int, int], tf.data.Dataset]

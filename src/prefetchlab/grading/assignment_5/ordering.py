@@ -8,13 +8,13 @@ import numpy as np
 
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
-from prefetchlab.grading.assignment_5.tally import Tally, as_counted
 from prefetchlab.grading.cells import for_test_cell
 from prefetchlab.grading.counts import not_counted
 from prefetchlab.grading.elements import check_is_dataset, first_elements
 from prefetchlab.grading.inputs import Load
 from prefetchlab.grading.mistake import Mistake
 from prefetchlab.grading.student import StudentFunction
+from prefetchlab.grading.tally import Tally, as_counted
 
 Keep = Callable[[tf.Tensor], tf.Tensor]
 Build = Callable[[tf.data.Dataset, Keep, Load, int, int, int], tf.data.Dataset]

@@ -11,12 +11,12 @@ import numpy as np
 
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
-from prefetchlab.grading.assignment_5.tally import as_counted
 from prefetchlab.grading.cells import for_test_cell
 from prefetchlab.grading.counts import not_counted
 from prefetchlab.grading.elements import check_is_dataset, check_order, first_elements
 from prefetchlab.grading.mistake import Mistake
 from prefetchlab.grading.student import StudentFunction
+from prefetchlab.grading.tally import as_counted
 from prefetchlab.grading.words import plural
 from prefetchlab.measure.settling import PATIENCE_S, Settling
 

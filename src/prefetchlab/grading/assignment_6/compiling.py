@@ -1,9 +1,9 @@
 """Task 1, second part: a compiled loop in front of whose body two elements wait."""
 
 from prefetchlab import graph
-from prefetchlab.grading.assignment_3.epoch import Epoch, TrainEpoch, run
 from prefetchlab.grading.assignment_6.fronting import STAGES
 from prefetchlab.grading.cells import for_test_cell
+from prefetchlab.grading.epoch import Epoch, TrainEpoch, run
 from prefetchlab.grading.mistake import Mistake
 from prefetchlab.grading.words import plural
 from prefetchlab.measure import CountingSource

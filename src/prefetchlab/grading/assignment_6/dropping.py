@@ -10,7 +10,6 @@ import numpy as np
 from prefetchlab import graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
-from prefetchlab.grading.assignment_5.tally import as_counted
 from prefetchlab.grading.cells import for_test_cell
 from prefetchlab.grading.counts import not_counted
 from prefetchlab.grading.elements import check_batches, check_is_dataset, first_elements
@@ -18,6 +17,7 @@ from prefetchlab.grading.inputs import Load, loader, photos
 from prefetchlab.grading.mistake import Mistake
 from prefetchlab.grading.structure import check_prefetch_after_batch
 from prefetchlab.grading.student import StudentFunction
+from prefetchlab.grading.tally import as_counted
 from prefetchlab.grading.words import plural
 from prefetchlab.measure import calls_in_flight
 from prefetchlab.measure.settling import PATIENCE_S, Settling
@@ -68,10 +68,11 @@ def _threads(calls: int) -> tf.data.Options:
 def numbers_that_come(build: StudentFunction) -> list[list[int]]:
     """Of the records 0 to 11, of which number 5 is bad, those in each batch of 4.
 
-    >>> def dropped(numbers, load, batch_size, calls):
-    ...     return numbers.map(load).batch(batch_size).ignore_errors()
-    >>> numbers_that_come(dropped)
-    [[0, 1, 2, 3], [6, 7, 8, 9], [10, 11]]
+    >>> even = lambda number: number % 2 == 0
+    >>> numbers_that_come(
+    ...     lambda numbers, load, size, calls: numbers.filter(even).map(load).batch(size)
+    ... )
+    [[0, 2, 4, 6], [8, 10]]
 
     **Arguments:**
 
@@ -93,13 +94,10 @@ def good_batches(
 ) -> None:
     """Check that all good records come, in order and whole batches, and several load at once.
 
-    >>> def batches_dropped(numbers, load, batch_size, calls):
-    ...     images = numbers.map(load, num_parallel_calls=calls)
-    ...     return images.batch(batch_size).ignore_errors().prefetch(1)
-    >>> good_batches(batches_dropped)
+    >>> good_batches(lambda numbers, load, size, calls: numbers.take(3).map(load).batch(size))
     Traceback (most recent call last):
         ...
-    prefetchlab...Mistake: 3 good records do not come. ...
+    prefetchlab...Mistake: 14 good records do not come. ...
 
     **Arguments:**
 
@@ -150,7 +148,7 @@ def _check_come(dataset: object, records: Records) -> None:
         raise Mistake(
             f"{missing} good {plural('record', missing)} {'does' if missing == 1 else 'do'} not "
             "come. With an error goes all that the stage which raises it had gathered. Out of "
-            " which stage does it come where you drop it?"
+            "which stage does it come where you drop it?"
         )
 
 

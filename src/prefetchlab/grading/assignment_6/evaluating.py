@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from prefetchlab.errors import InputError
-from prefetchlab.grading.assignment_5.tally import as_counted
 from prefetchlab.grading.cells import for_test_cell
 from prefetchlab.grading.counts import not_counted
 from prefetchlab.grading.mistake import Mistake
 from prefetchlab.grading.student import StudentFunction
+from prefetchlab.grading.tally import as_counted
 from prefetchlab.grading.words import plural
 from prefetchlab.measure import CountingSource
 

@@ -133,7 +133,8 @@ def _shown(times: Sequence[float]) -> str:
 
 
 def _mean_step(loads: Sequence[float], trains: Sequence[float], slots: float) -> float:
-    return theory.replay(loads, trains, slots).mean_step_s
+    right = theory.replay(loads, trains, slots)
+    return right.mean_step_s
 
 
 def _log_fault(got: float, loads: list[float], trains: list[float], slots: int) -> str:

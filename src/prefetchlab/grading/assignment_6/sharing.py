@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 
 from prefetchlab._tensorflow import tf
-from prefetchlab.grading.assignment_5.tally import as_counted
 from prefetchlab.grading.cells import for_test_cell
 from prefetchlab.grading.elements import check_is_dataset, first_elements
 from prefetchlab.grading.mistake import Mistake
 from prefetchlab.grading.student import StudentFunction
+from prefetchlab.grading.tally import as_counted
 from prefetchlab.grading.words import listed, plural
 
 

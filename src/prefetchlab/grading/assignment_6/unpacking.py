@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from prefetchlab import graph
 from prefetchlab._tensorflow import tf
-from prefetchlab.grading.assignment_5.tally import as_counted
 from prefetchlab.grading.cells import for_test_cell
 from prefetchlab.grading.elements import check_is_dataset, first_elements
 from prefetchlab.grading.mistake import Mistake
 from prefetchlab.grading.student import StudentFunction
+from prefetchlab.grading.tally import as_counted
 
 Image = NDArray[np.uint8]
 
