@@ -1,5 +1,6 @@
 """The experiments of chapter 6: hand-overs, pairs of sides, a device of its own."""
 
+import importlib
 import io
 import time
 from collections.abc import Callable
@@ -14,11 +15,10 @@ from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.experiments import Experiment, HandOver, Pace, Sides
 from prefetchlab.experiments.cores import Cores
-from prefetchlab.experiments.protocol import TrainAlone, Variant, compare
+from prefetchlab.experiments.protocol import Variant, _limit
 from prefetchlab.experiments.sides import KINDS, OPS, PYTHON, WAITS
-from prefetchlab.experiments.slots import Slots
 from prefetchlab.figures.drawing import LANE_COLOURS
-from prefetchlab.measure import Peace
+from prefetchlab.measure import Peace, Result, StepTimes
 from prefetchlab.timeline import Recorder
 from prefetchlab.workloads import (
     Device,
@@ -30,6 +30,7 @@ from prefetchlab.workloads import (
 )
 from tests.small_datasets import numbers, plus_one
 
+sides_module = importlib.import_module("prefetchlab.experiments.sides")
 TINY = Pace(steps=4, repeats=1, again=False)
 PEACE = Peace(work_ratio=1.0, felt_ratio=1.0, others_share=0.0, rounds=2, disturbed=0)
 
@@ -107,17 +108,18 @@ def test_there_is_a_result_for_each_pair_with_a_slot_and_without(pairs: Sides) -
     assert [result.run_ahead for result in pairs.results] == [(1, 2, 3), (2, 3, 4)] * 9
 
 
-def test_only_two_sides_in_python_are_limited_by_its_lock(pairs: Sides) -> None:
-    locked = [result.name for result in pairs.results if result.limit_set_by == "Python's lock"]
-    assert len(locked) == 2
-    assert all(name.startswith(f"loading {PYTHON}, training {PYTHON}") for name in locked)
+def test_only_two_sides_in_python_share_its_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[Variant] = []
 
+    def note(variants: list[Variant], **_: object) -> tuple[Result, ...]:
+        compared.extend(variants)
+        return ()
 
-def test_two_sides_in_python_are_predicted_to_gain_nothing_and_two_that_wait_to_gain(
-    pairs: Sides,
-) -> None:
-    assert pairs.predicted_gain(PYTHON, PYTHON) == pytest.approx(1.0, abs=0.1)
-    assert pairs.predicted_gain(WAITS, WAITS) > 1.2
+    monkeypatch.setattr(sides_module, "compare", note)
+    experiments.sides(0.0, TINY)
+    locked = [variant.name for variant in compared if variant.cores]
+    pair = f"loading {PYTHON}, training {PYTHON}"
+    assert locked == [f"{pair}, prefetch(0)", f"{pair}, prefetch(1)"]
 
 
 def test_the_table_of_sides_shows_each_gain_and_its_prediction(pairs: Sides) -> None:
@@ -128,25 +130,14 @@ def test_the_table_of_sides_shows_each_gain_and_its_prediction(pairs: Sides) -> 
 
 
 @pytest.mark.parametrize(
-    ("allowed", "set_by"), [(Cores.under_the_lock(), "Python's lock"), (None, "training")]
+    ("shared", "set_by"), [(Cores.under_the_lock(), "Python's lock"), (Cores(8), "training")]
 )
 def test_a_limit_is_named_after_what_the_sides_of_a_variant_share(
-    allowed: Cores | None, set_by: str
+    shared: Cores, set_by: str
 ) -> None:
-    work = PythonWork.lasting(0.003)
-
-    def made() -> tf.data.Dataset:
-        return graph.as_written(work.source(6))
-
-    none = Slots.exactly(0)
-    variant = Variant(
-        name="v", dataset=made, slots=none, run_ahead=None, load="l", cores=allowed
-    )  # fmt: skip
-    ready = TrainAlone(lambda: graph.as_written(tf.data.Dataset.range(6)), PythonWork(400_000))
-    (found,) = compare(
-        [variant], loads={"l": made}, trains={"eager": ready}, pace=TINY, cores=Cores(8)
-    )
-    assert found.limit_set_by == set_by
+    load, train = (StepTimes(np.array([each]), cpu_s=each, wait_s=0.0) for each in (0.01, 0.02))
+    both = StepTimes(np.array([0.03]), cpu_s=0.03, wait_s=0.0)
+    assert _limit([load], [train], [both], [0.03], shared)[1] == set_by
 
 
 @pytest.mark.parametrize("kind", [OpsWork, PythonWork])
@@ -266,6 +257,11 @@ def test_a_simulated_device_queues_steps_one_behind_the_other() -> None:
     assert time.perf_counter() - start < 1.0  # it has not waited for three steps of 0.5 s
     ends = [event.end_s for event in recorder.timeline().lane("train")]
     assert np.diff(ends) == pytest.approx([0.5, 0.5])
+
+
+def test_a_device_that_tensorflow_does_not_see_is_named_and_not_replaced() -> None:
+    with pytest.raises(InputError, match="device: TensorFlow sees no 'GPU:9'; it sees CPU:0"):
+        experiments.device(0.001, 0.001, TINY, on="GPU:9")
 
 
 def test_times_of_a_device_that_are_none_are_refused() -> None:

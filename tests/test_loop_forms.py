@@ -8,8 +8,8 @@ import pytest
 
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
-from prefetchlab.measure import RunAhead, Transform, run_ahead_by_loop
-from prefetchlab.measure.loop_forms import FORMS
+from prefetchlab.measure import RunAhead, Transform, run_ahead_by_loop, run_ahead_in
+from prefetchlab.measure.loop_forms import FORMS, Form, Hold
 from tools.repository import ROOT
 
 BEHIND = {"tf.function: for x in dataset", "tf.function: for n, x in enumerate(dataset)"}
@@ -63,6 +63,44 @@ def test_the_forms_count_the_same_on_one_core() -> None:
     )
     environment = os.environ | {"PYTHONPATH": f"{ROOT}/src:{ROOT}"}
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, env=environment)
+
+
+def fit_by_fours(dataset: tf.data.Dataset, hold: Hold, count: int) -> None:
+    model = tf.keras.Model()
+    model.train_step = lambda data: {"loss": tf.constant(0.0)}
+    model.compile(steps_per_execution=4)
+    held = tf.keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: hold())
+    model.fit(dataset, steps_per_epoch=4 * count, shuffle=False, callbacks=[held], verbose=0)
+
+
+def under(strategy: tf.distribute.Strategy) -> Form:
+    def loop(dataset: tf.data.Dataset, hold: Hold, count: int) -> None:
+        shared = iter(strategy.experimental_distribute_dataset(dataset))
+        for _ in range(count):
+            next(shared)
+            hold()
+
+    return loop
+
+
+@pytest.mark.parametrize(
+    ("loop", "none", "one"),
+    [
+        pytest.param(fit_by_fours, (4, 8, 12), (5, 9, 13), id="four steps a call"),
+        pytest.param(under(tf.distribute.get_strategy()), (1, 2, 3), (2, 3, 4), id="default"),
+        pytest.param(
+            under(tf.distribute.OneDeviceStrategy("CPU:0")), (3, 4, 5), (4, 5, 6), id="one device"
+        ),
+        pytest.param(
+            under(tf.distribute.MirroredStrategy(["CPU:0"])), (3, 4, 5), (4, 5, 6), id="mirrored"
+        ),
+    ],
+)
+def test_as_written_other_loops_hold_what_they_bring_themselves(
+    loop: Form, none: tuple[int, ...], one: tuple[int, ...]
+) -> None:
+    assert run_ahead_in(loop, nothing) == none
+    assert run_ahead_in(loop, one_slot) == one
 
 
 def test_a_pipeline_with_too_few_elements_is_named_before_any_loop_ends_in_an_error() -> None:

@@ -38,7 +38,7 @@ def asks(made: Made) -> None:
 def test_a_generator_goes_on_while_the_loop_waits_or_is_in_an_operation(
     body: Callable[[Made], None],
 ) -> None:
-    assert 1 <= made_meanwhile(body) <= 5
+    assert 1 <= made_meanwhile(body) <= 4
 
 
 def test_a_generator_makes_nothing_while_the_loop_computes_in_python() -> None:
@@ -70,6 +70,11 @@ def test_a_thread_sleeps_for_nearly_each_element_with_one_slot_and_seldom_with_m
 def test_no_number_of_elements_is_refused() -> None:
     with pytest.raises(InputError, match="elements: 0 is too small"):
         sleeps_per_element(tf.data.Dataset.range(10), elements=0)
+
+
+def test_a_dataset_that_is_too_short_is_named() -> None:
+    with pytest.raises(InputError, match="dataset: it has no more than 10 elements"):
+        sleeps_per_element(tf.data.Dataset.range(10), elements=10)
 
 
 def test_a_loop_of_ones_own_is_counted_as_the_built_in_ones_are() -> None:

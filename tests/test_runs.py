@@ -132,6 +132,3 @@ def test_internals_writes_its_four_parts_and_what_was_promised_of_each_row(ran: 
     assert [sum(row["experiment"] == part for row in rows) for part in parts] == [9, 18, 4, 8]
     keys = {"name", "measured_s", "predicted_s", "limit_s", "efficiency", "run_ahead", "versions"}
     assert all(keys <= set(row) for row in rows)
-    by_lock = {row["name"] for row in rows if row.get("limit_set_by") == "Python's lock"}
-    pair = "loading Python computes, training Python computes, prefetch({})"
-    assert by_lock == {pair.format(0), pair.format(1)}

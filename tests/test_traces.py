@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -72,6 +73,14 @@ def test_no_two_events_of_a_thread_overlap_and_none_is_lost(
     for event in sorted(told, key=lambda event: (event["ts"], event["ts"] + event["dur"])):
         assert event["ts"] >= ends.get(event["tid"], 0) - 1e-6
         ends[event["tid"]] = event["ts"] + event["dur"]
+
+
+def test_what_follows_at_once_does_not_overlap_by_rounding() -> None:
+    edges = [n * 0.0012345678 for n in range(200)]
+    pairs = pairwise(edges)
+    rows = events({"x": Timeline.of(Event(a, b, "load", n) for n, (a, b) in enumerate(pairs))}, "X")
+    ends = [round(row["ts"] + row["dur"], 3) for row in rows]
+    assert ends[:-1] == [row["ts"] for row in rows[1:]]
 
 
 def test_no_timeline_is_a_trace_without_events() -> None:

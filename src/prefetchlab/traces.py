@@ -27,8 +27,8 @@ def to_chrome(timelines: Mapping[str, Timeline]) -> bytes:
 
     **Arguments:**
 
-    - `timelines`: by the heading that each is to have, in seconds from its own start. All begin at
-      0 in the trace, so that they lie below each other.
+    - `timelines`: by the heading that each is to have. Times stay seconds from each timeline's own
+      start, so that timelines lie below each other.
     """
     events = [
         event
@@ -58,16 +58,21 @@ def _metadata(what: str, process: int, thread: int, **told: str | int) -> dict[s
 
 
 def _complete(event: Event, process: int, thread: int) -> dict[str, Any]:
+    start, end = _microseconds(event.start_s), _microseconds(event.end_s)
     return {
         "ph": "X",
         "name": f"{event.lane} {event.index}",
         "cat": event.lane,
         "pid": process,
         "tid": thread,
-        "ts": round(event.start_s * _MICROSECONDS, _DIGITS),
-        "dur": round(event.duration_s * _MICROSECONDS, _DIGITS),
-        "args": {"element": event.index},
+        "ts": start,
+        "dur": round(end - start, _DIGITS),  # so that what follows at once does not overlap
+        "args": {"element": int(event.index)},
     }
+
+
+def _microseconds(time_s: float) -> float:
+    return round(float(time_s) * _MICROSECONDS, _DIGITS)
 
 
 def _threads(lane: str, events: Iterable[Event]) -> Iterator[tuple[str, list[Event]]]:

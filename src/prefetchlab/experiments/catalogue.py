@@ -31,7 +31,7 @@ from prefetchlab.workloads import KINDS, ImageData, load_times, make_shards, ope
 _WAIT_S = 0.010
 _VARIED_S, _VARIED_TRAIN_S = 0.0048, 0.006  # the mean load, and a step that could hide it
 _RANDOM_S, _RANDOM_SLOTS = 0.005, (0, 1, 2, 4)
-_SIDE_S = 0.008
+_SIDE_S = 0.007
 _SAMPLE = 160  # images: drawn in a second; four batches to train on, read again and again
 _SHARDS = 5  # one of them for validation
 # Photographs are dear to decode, and are trained on in small.
@@ -217,7 +217,7 @@ _PARTS: dict[str, tuple[_Part, ...]] = {
     "internals": (
         _Part(_handed_over, share=2),
         _Part(_two_sides, share=3, least=3),
-        _Part(_on_device, share=3, least=4),
+        _Part(_on_device, share=4, least=3),
         _Part(_random),
     ),
 }

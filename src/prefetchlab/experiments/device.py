@@ -13,6 +13,7 @@ from prefetchlab.experiments.pace import Pace
 from prefetchlab.experiments.protocol import MakeDataset, TrainAlone, Variant, compare
 from prefetchlab.experiments.slots import Slots
 from prefetchlab.measure import Visit, run_ahead, run_steps
+from prefetchlab.measure.source import with_threads_of_its_own
 from prefetchlab.progress import Progress
 from prefetchlab.theory import UNBOUNDED
 from prefetchlab.timeline import Recorder, Timeline
@@ -51,7 +52,7 @@ def device(
     - `on`: TensorFlow's name of a real device; None takes a GPU if there is one.
     - `progress`: told before each run; see `Progress`.
 
-    **Raises:** `InputError` if a time is negative or no number.
+    **Raises:** `InputError` if a time is negative or no number, or TensorFlow sees no such device.
     """
     load_s, train_s = seconds("load_s", load_s), seconds("train_s", train_s)
     copy_s = seconds("copy_s", copy_s)
@@ -88,7 +89,9 @@ class _Bench:
 
     def host(self, count: int) -> tf.data.Dataset:
         """Batches in host memory; numbers stand for them where the device is simulated."""
-        numbers = slow_source(count, self.load_s, recorder=self.recorder)
+        # A copy and a load may wait at the same time, also where there is one core.
+        waiting = slow_source(count, self.load_s, recorder=self.recorder)
+        numbers = with_threads_of_its_own(waiting)
         if isinstance(self.device, SimulatedDevice):
             return numbers
         return numbers.map(lambda number: tf.fill([_ROWS, _FEATURES], tf.cast(number, tf.float32)))

@@ -143,7 +143,7 @@ def hand_over(
 
     **Raises:** `InputError` if an edge is not whole or too small, or there is none.
     """
-    edges = tuple(whole("edges", edge, least=1) for edge in edges)
+    edges = tuple(dict.fromkeys(whole("edges", edge, least=1) for edge in edges))
     if not edges:
         raise InputError("edges: there is none; give those of some pictures, in pixels")
     runs = {

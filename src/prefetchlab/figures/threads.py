@@ -25,8 +25,9 @@ Prefetch(2), and trains.'
 
     **Arguments:**
 
-    - `pipeline`: what `graph.runs` or `graph.written` returned. Its prefetches are drawn; a
-      parallel stage has threads, too, and is drawn as a stage like any other.
+    - `pipeline`: what `graph.runs` or `graph.written` returned. Its prefetches are drawn. What
+      else has threads is not: a parallel stage, and prefetches in pipelines that are joined or
+      stand inside of a stage.
     - `name`: a word for ids in the picture, unique on a page.
 
     **Returns:** a `Drawing`.

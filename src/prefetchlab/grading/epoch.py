@@ -44,6 +44,7 @@ class Epoch:
         made: what the source has made when a step holds still, by the number of batches taken.
         made_meanwhile: how many elements it made while steps held still.
         ran: TensorFlow's graph in which the steps run; None before the first.
+        loop_name: what the student calls the loop.
     """
 
     def __init__(self, source: CountingSource, batch_size: int, batches: int) -> None:
@@ -54,6 +55,7 @@ class Epoch:
         self.made: dict[int, int] = {}
         self.made_meanwhile = 0
         self.ran: Any = None
+        self.loop_name = "your loop"
         self._seen: list[list[int]] = []
         self._held = _places(batches)
         self._refused: list[Mistake] = []
@@ -67,7 +69,7 @@ class Epoch:
     def step(self, batch: tf.Tensor) -> None:
         """What the student's loop calls on each batch."""
         if tf.executing_eagerly():
-            self._refused.append(Mistake(_IN_PYTHON))
+            self._refused.append(Mistake(_in_python(self.loop_name)))
         else:
             self.ran = tf.compat.v1.get_default_graph()
         before = self._steps.read_value()
@@ -169,6 +171,7 @@ def run(loop: TrainEpoch, epoch: Epoch) -> Any:
 
     **Raises:** `Mistake` if it runs in Python, or keeps what was taken.
     """
+    epoch.loop_name = getattr(loop, "__name__", epoch.loop_name)
     if not isinstance(loop, type(_ANY_FUNCTION)):
         return _run_wrapper(loop, epoch)
 
@@ -190,7 +193,7 @@ def _run_wrapper(loop: TrainEpoch, epoch: Epoch) -> Any:
     while getattr(ran, "outer_graph", None) is not None and not _goes_over_data(ran):
         ran = ran.outer_graph
     if ran is None or not _goes_over_data(ran):
-        raise Mistake(_READ_FIRST if epoch.was_read_first() else _IN_PYTHON)
+        raise Mistake(_READ_FIRST if epoch.was_read_first() else _in_python(epoch.loop_name))
     _check_keeps_no_epoch(ran)
     return steps
 
@@ -215,10 +218,13 @@ _READ_FIRST = (
     "Your loop holds the whole epoch: all batches were read before the first step. Go over the "
     "dataset itself inside the tf.function."
 )
-_IN_PYTHON = (
-    "Your loop, or the step in it, runs in Python, outside the graph. Keep the decorator of "
-    "train_epoch, and the loop inside it."
-)
+
+
+def _in_python(name: str) -> str:
+    return (
+        "Your loop, or the step in it, runs in Python, outside the graph. Keep the decorator of "
+        f"{name}, and the loop inside it."
+    )
 
 
 def _operations(ran: Any) -> Iterator[str]:

@@ -37,7 +37,7 @@ def of_worker(
     check_is_dataset(dataset)
     if policy not in get_args(Policy):
         raise InputError(f"policy: {policy!r} is none; give one of {', '.join(get_args(Policy))}")
-    if not 0 <= worker < workers:
+    if not (isinstance(worker, int) and isinstance(workers, int) and 0 <= worker < workers):
         raise InputError(f"worker: there is no worker {worker} of {workers}; they count from 0")
     options = tf.data.Options()
     options.experimental_distribute.auto_shard_policy = getattr(

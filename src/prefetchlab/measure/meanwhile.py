@@ -34,7 +34,7 @@ def made_meanwhile(body: Body, *, hand_over: bool = False) -> int:
       5 ms after another thread has asked for it. If False, a thread keeps it until it waits, or
       runs what gives it up.
 
-    **Returns:** how many elements, 0 to 5: four slots, and the one in production.
+    **Returns:** how many elements, from 0 to 4, for which there are slots.
     """
     made, may = 0, threading.Event()
 

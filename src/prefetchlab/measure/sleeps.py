@@ -2,6 +2,7 @@
 
 from prefetchlab import graph
 from prefetchlab._tensorflow import tf
+from prefetchlab.errors import InputError
 from prefetchlab.workloads.bounds import whole
 
 
@@ -21,14 +22,20 @@ def sleeps_per_element(dataset: tf.data.Dataset, *, elements: int = 10_000) -> f
     - `dataset`: the pipeline, with more than so many elements; TensorFlow's rewrites are off.
     - `elements`: how many to let pass, from 1.
 
-    **Raises:** `InputError` if the number is not whole, or below 1; `ModuleNotFoundError` on a
+    **Raises:** `InputError` if the number is not whole or below 1, or the dataset has no more
+    elements than that; `ModuleNotFoundError` on a
     system without such a count, as Windows is.
     """
     elements = whole("elements", elements, least=1)
     iterator = iter(graph.as_written(dataset.shard(elements, 0).take(2)))
-    next(iterator)
-    before = _sleeps()
-    next(iterator)
+    try:
+        next(iterator)
+        before = _sleeps()
+        next(iterator)
+    except StopIteration:
+        raise InputError(
+            f"dataset: it has no more than {elements} elements; repeat() it or let fewer pass"
+        ) from None
     return (_sleeps() - before) / elements
 
 

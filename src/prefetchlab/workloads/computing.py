@@ -12,6 +12,7 @@ from prefetchlab._tensorflow import tf
 from prefetchlab.workloads.bounds import seconds, whole
 
 _EDGE = 64  # pixels of the smallest picture that is decoded
+_LARGEST = 4096  # pixels; it takes half a second and more
 _TURNS = 1000  # of the shortest loop
 _TRIALS = 5
 
@@ -31,12 +32,12 @@ class OpsWork:
 
     @classmethod
     def lasting(cls, work_s: float) -> "OpsWork":
-        """The picture that takes about so many seconds, and at least what a small one takes.
+        """The picture that takes about so many seconds, as far as there is one.
 
         **Raises:** `InputError` if that is no time.
         """
         edge = round(_EDGE * _ratio(seconds("work_s", work_s), cls(noisy_jpeg(_EDGE))) ** 0.5)
-        return cls(noisy_jpeg(max(_EDGE, edge)))
+        return cls(noisy_jpeg(min(max(_EDGE, edge), _LARGEST)))
 
     def __call__(self, batch: object = None) -> None:
         """Do the work; `batch` is not looked at."""

@@ -4,6 +4,7 @@ import time
 from typing import Any, Protocol
 
 from prefetchlab._tensorflow import tf
+from prefetchlab.errors import InputError
 from prefetchlab.timeline import Recorder
 from prefetchlab.workloads.bounds import seconds, whole
 
@@ -102,8 +103,12 @@ class MatmulDevice:
         - `device`: TensorFlow's name of it, "GPU:0" say.
         - `products`: how many products a step is, each of a batch, float32 of shape (rows, 1024).
 
-        **Raises:** `InputError` if the number is not whole, or below 1.
+        **Raises:** `InputError` if TensorFlow sees no such device, or the number is not whole or
+        below 1.
         """
+        seen = [each.name.removeprefix("/device:") for each in tf.config.list_logical_devices()]
+        if device not in seen:
+            raise InputError(f"device: TensorFlow sees no {device!r}; it sees {', '.join(seen)}")
         self.device = device
         self.name = f"products of matrices on {device}"
         self._products = whole("products", products, least=1)

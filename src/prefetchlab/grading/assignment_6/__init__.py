@@ -21,13 +21,14 @@ from prefetchlab.grading.assignment_6.fronting import counts_by_loop, in_front
 from prefetchlab.grading.assignment_6.handing import ahead
 from prefetchlab.grading.assignment_6.restarting import train_some, trained_on
 from prefetchlab.grading.assignment_6.sharing import batches_by_worker, of_worker
-from prefetchlab.grading.assignment_6.tracing import recorded, waited_for
+from prefetchlab.grading.assignment_6.tracing import crowded, recorded, waited_for
 from prefetchlab.grading.assignment_6.unpacking import unpack, unpacked
 
 __all__ = [
     "ahead",
     "batches_by_worker",
     "counts_by_loop",
+    "crowded",
     "good_batches",
     "in_front",
     "logs",

@@ -113,7 +113,7 @@ def good_batches(
     records = Records(numbers, [numbers[place] for place in bad])
     dataset = build(records.dataset(threads=calls), records.load, batch_size, calls)
     check_is_dataset(dataset)
-    _check_come(dataset, records)
+    _check_come(dataset, records, batch_size)
     good = tf.data.Dataset.from_tensor_slices(np.array(records.good, np.int64))
     check_batches(as_counted(dataset), good, records.plain, batch_size)
     check_prefetch_after_batch(graph.written(dataset), batch_size=batch_size, slots=1)
@@ -124,7 +124,7 @@ def good_batches(
         raise not_counted(error) from None
 
 
-def _check_come(dataset: object, records: Records) -> None:
+def _check_come(dataset: object, records: Records, batch_size: int) -> None:
     """Before the batches are looked at: what is missing, or raises."""
     try:
         batches = first_elements(as_counted(dataset), len(records.numbers) + 3)
@@ -142,6 +142,13 @@ def _check_come(dataset: object, records: Records) -> None:
         raise Mistake(
             "Something comes in place of a bad record. It must not come at all, nor anything else "
             "in its place."
+        )
+    rest = len(records.good) % batch_size
+    if rest and came == records.good[:-rest]:
+        raise Mistake(
+            f"All whole batches come, and the last {rest} good {plural('record', rest)} "
+            f"{'does' if rest == 1 else 'do'} not. The very last batch may be smaller: what leaves "
+            "it out?"
         )
     missing = len(set(records.good) - set(came))
     if missing and came:

@@ -162,6 +162,15 @@ def _check_evaluations(log: Log, every: int) -> None:
     if log.did == wanted:
         return
     times, right = log.did.count(None), wanted.count(None)
+    if times == right:
+        place = next(n for n, one in enumerate(log.did) if one != wanted[n])
+        images = len([one for one in log.did[:place] if one is not None])
+        found = "there is one" if log.did[place] is None else "there is none"
+        raise Mistake(
+            f"The evaluations are as many as they must be, but not in their places: after {images} "
+            f"{plural('image', images)} {found}, with every = {every}. Each must come right after "
+            f"the training on the last of {every} images."
+        )
     raise Mistake(
         f"Of {len(log.trained)} images with every = {every} there must be {right} "
         f"{plural('evaluation', right)}, each right after the training on the last of {every} "

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from prefetchlab import theory
+from prefetchlab.grading.assignment_6.rounding import ROUNDED, is_rounded
 from prefetchlab.grading.cells import for_test_cell
 from prefetchlab.grading.mistake import Mistake
 from prefetchlab.grading.student import StudentFunction
@@ -70,6 +71,8 @@ def _formula_fault(got: float, load: float, train: float, slots: int) -> str:
     for other in (slots - 1, slots + 1):
         if other >= 0 and same(got, theory.exponential_step(load, train, other)):
             return f"That is the step with {other} slots. Look at the powers."
+    if is_rounded(got, right):
+        return ROUNDED
     return "Put the numbers into the formula by hand, and look at ρ and at the powers."
 
 
@@ -156,6 +159,8 @@ def _log_fault(got: float, loads: list[float], trains: list[float], slots: int) 
         return (
             "That is the step with one slot. With more of them a long load need not be waited for."
         )
+    if is_rounded(got, ran.mean_step_s):
+        return ROUNDED
     return "Go through the first four elements by hand, line by line of the recursion."
 
 

@@ -26,12 +26,14 @@ class _Source:
 
     def __init__(self, elements: Sequence[Any], *, fails_at: int | None = None) -> None:
         self.made = 0
+        self.asked_by: set[int | None] = set()  # the threads, by their numbers
         self._elements = elements
         self._fails_at = fails_at
 
     def __iter__(self) -> Iterator[Any]:
         for place, element in enumerate(self._elements):
             self.made += 1
+            self.asked_by.add(threading.get_ident())
             if place == self._fails_at:
                 raise _GoneError(f"no element {place}")
             yield element
@@ -75,6 +77,7 @@ class _Visit:
         error: what was raised, or None.
         hangs: whether the loop waits for what never comes.
         left: how many threads there are in the end that were not there before.
+        asks_itself: whether the source was asked on the thread of the loop.
     """
 
     def __init__(
@@ -96,10 +99,13 @@ class _Visit:
             settling.wait(moved)
         self.got, self.error, self.hangs = reader.got, reader.error, not reader.ended
         self.left = len(set(threading.enumerate()) - before - {reader})
+        self.asks_itself = reader.ident in source.asked_by
 
 
 @for_test_cell
-def ahead(answer: StudentFunction, *, count: int = 8, slots: int = 2) -> None:
+def ahead(
+    answer: StudentFunction, *, count: int = 8, slots: int = 2, anything: bool = False
+) -> None:
     """Check what a prefetch hands on and when, and that it stops with its loop.
 
     >>> ahead(lambda source, slots: list(source))
@@ -112,12 +118,16 @@ def ahead(answer: StudentFunction, *, count: int = 8, slots: int = 2) -> None:
     - `answer`: the student's function of (source, slots), to what a loop can go over.
     - `count`: how many elements the source has.
     - `slots`: from 1.
+    - `anything`: whether an array and an error are among the elements.
 
     **Raises:** `Mistake` that names the mistake.
     """
     elements: list[Any] = np.random.default_rng().choice(1000, count, replace=False).tolist()
     elements[count // 2] = None
     elements[count // 3] = False
+    if anything:
+        elements[0] = np.arange(3)
+        elements[1] = ValueError("an element, and no error of the source")
     try:
         with _nothing_of_threads():
             _check_elements(answer, elements, slots)
@@ -139,11 +149,18 @@ def _nothing_of_threads() -> Iterator[None]:
 
 def _check_elements(answer: StudentFunction, elements: list[Any], slots: int) -> None:
     visit = _Visit(answer, _Source(elements), slots)
+    if any(isinstance(one, Exception) for one in elements) and isinstance(visit.error, ValueError):
+        raise Mistake(_ANY_ELEMENT)
     _check_no_error(visit)
     for taken, made in enumerate(visit.made, start=1):
         if made != min(taken + slots, len(elements)):
             raise Mistake(_wrong_count(taken, made, slots, len(elements)))
-    if visit.got != elements:
+    if visit.asks_itself:
+        raise Mistake(
+            "The source is asked on the thread of the loop, which waits meanwhile and does not "
+            "train. As many elements wait as must, but nothing overlaps. Which thread should ask?"
+        )
+    if not _are_the_same(visit.got, elements):
         raise Mistake(
             f"Of {len(elements)} elements {len(visit.got)} come out, or they are not those of the "
             "source in its order. An element may be anything, None and False as well: how does the "
@@ -153,6 +170,21 @@ def _check_elements(answer: StudentFunction, elements: list[Any], slots: int) ->
         raise Mistake("Behind the last element the loop waits for ever. What tells it the end?")
     if visit.left:
         raise Mistake(f"When the loop is over, {_threads(visit.left)} still there. What ends it?")
+
+
+_ANY_ELEMENT = (
+    "An element may be anything: an array, which compares each of its numbers, or an error, "
+    "which the source hands out and does not raise. How does the loop tell an element from the "
+    "end, and from an error that was raised?"
+)
+
+
+def _are_the_same(got: list[Any], wanted: list[Any]) -> bool:
+    """Whether these are the same elements. An array would compare each of its numbers."""
+    return len(got) == len(wanted) and all(
+        one is other or (type(one) is type(other) is int and one == other)
+        for one, other in zip(got, wanted, strict=True)
+    )
 
 
 def _check_no_error(visit: _Visit) -> None:
@@ -191,7 +223,7 @@ def _check_error(answer: StudentFunction, elements: list[Any], slots: int) -> No
             "The source raises an error, and the loop ends as if all were well. It must be raised "
             "in the loop, at its place."
         )
-    if visit.got != elements[:place]:
+    if not _are_the_same(visit.got, elements[:place]):
         raise Mistake(
             f"The source raises an error at element {place}. Before it {place} elements should "
             f"come, and {len(visit.got)} do. An error has its place in the buffer, as "

@@ -118,12 +118,12 @@ def _moving_folder() -> Iterator[list[Path]]:
 def _run_all(answer: StudentFunction, store: Store, runs: Sequence[Run]) -> Iterator[Trained]:
     with _moving_folder() as folders:
         for number, run in enumerate(runs, start=1):
-            yield _run(answer, store, run, str(folders[-1]))
+            yield _run(answer, store, run, str(folders[-1]), number)
             folders.append(folders[-1].with_name(f"run{number + 1}"))
             shutil.move(folders[-2], folders[-1])
 
 
-def _run(answer: StudentFunction, store: Store, run: Run, folder: str) -> Trained:
+def _run(answer: StudentFunction, store: Store, run: Run, folder: str, number: int) -> Trained:
     trained = Trained()
     store.loaded.clear()
     start_tensorflow()
@@ -140,6 +140,13 @@ def _run(answer: StudentFunction, store: Store, run: Run, folder: str) -> Traine
         raise not_counted(error) from None
     except (tf.errors.NotFoundError, tf.errors.FailedPreconditionError):
         raise Mistake(_OTHER_MODE) from None
+    except (StopIteration, tf.errors.OutOfRangeError):
+        made = len(trained.numbers)
+        raise Mistake(
+            f"In run {number} the data ended after {made} {plural('element', made)}, and your "
+            "function asked for one more. Where fewer are left than it has steps, it must stop at "
+            "the end of the data, and save and return as always."
+        ) from None
     trained.loaded = list(store.loaded)
     return trained
 
@@ -224,12 +231,12 @@ def train_some(
         if number == 1:
             _check_first(trained, runs[0], numbers, mixed=mixed)
         else:
-            _check_goes_on(number, trained, before, numbers, mixed=mixed)
+            _check_goes_on(number, trained, before, numbers, runs, mixed=mixed)
         _check_steps(number, trained, runs[number - 1], last=number == len(runs))
         before += trained.flat
     left = len(set(numbers) - set(before))
     if left:
-        raise Mistake(_lost(len(runs), left))
+        raise Mistake(_lost(runs, len(runs), left))
 
 
 def _check_first(trained: Trained, run: Run, numbers: list[int], *, mixed: bool) -> None:
@@ -259,7 +266,13 @@ def _check_steps(number: int, trained: Trained, run: Run, *, last: bool) -> None
 
 
 def _check_goes_on(
-    number: int, trained: Trained, before: list[int], numbers: list[int], *, mixed: bool
+    number: int,
+    trained: Trained,
+    before: list[int],
+    numbers: list[int],
+    runs: Sequence[Run],
+    *,
+    mixed: bool,
 ) -> None:
     got = trained.flat
     again = set(got) & set(before)
@@ -274,7 +287,8 @@ def _check_goes_on(
             "is the place saved, and which one is restored?"
         )
     if not mixed and got != numbers[len(before) : len(before) + len(got)]:
-        raise Mistake(_lost(number, numbers.index(got[0]) - len(before) if got else len(numbers)))
+        lost = numbers.index(got[0]) if got else len(numbers)
+        raise Mistake(_lost(runs, number, lost - len(before)))
     if set(trained.loaded) & set(before):
         raise Mistake(
             f"Run {number} goes on at the right element, but it loads again what earlier runs had "
@@ -282,10 +296,13 @@ def _check_goes_on(
         )
 
 
-def _lost(number: int, lost: int) -> str:
+def _lost(runs: Sequence[Run], number: int, lost: int) -> str:
+    before, now = ("on" if run.symbolic else "off" for run in runs[number - 2 : number])
     many = f"{lost} {plural('number', lost)} {'is' if lost == 1 else 'are'}"
     return (
         f"Run {number} does not go on where the last one stopped: {many} trained on by nobody. Was "
         "an element taken and then not trained on? Or did some wait in the buffer when the place "
-        "was saved, by a pipeline that stores its buffer, for one that does not read it?"
+        "was saved, by a pipeline that stores its buffer, for one that does not read it? "
+        f"The option for symbolic checkpoints is {before} in the dataset of run {number - 1}, "
+        f"and in that of run {number} it is {now}."
     )

@@ -177,8 +177,9 @@ def _check_sizes(shares: list[list[Any]], batch_size: int, steps: int, case: str
     if len(set(counts)) > 1:
         raise Mistake(
             f"The workers make {listed(counts)} batches. All must make equally many: one that "
-            "makes more waits for ever for the others. Are the shares equal where the workers do "
-            f"not divide the files, and what ends them? {case}"
+            "makes more waits for ever for the others. Are the shares equal where the number "
+            "of files is not a multiple of the number of workers, and what ends them? "
+            f"{case}"
         )
     if counts[0] != steps:
         raise Mistake(
@@ -192,6 +193,6 @@ def _check_opened(opened: list[list[str]], wanted: int, case: str) -> None:
         if len(names) > wanted:
             raise Mistake(
                 f"Worker {worker} opens files {len(names)} times, and {wanted} are its share. The "
-                "workers divide the files here: share the files, before they are read, and nobody "
-                f"opens one that another has. {case}"
+                "number of files is a multiple of the number of workers here: share the files, "
+                f"before they are read, and nobody opens one that another has. {case}"
             )

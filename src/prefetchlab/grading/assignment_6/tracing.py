@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from prefetchlab import theory
+from prefetchlab.grading.assignment_6.rounding import ROUNDED, is_rounded
 from prefetchlab.grading.cells import for_test_cell
 from prefetchlab.grading.mistake import Mistake
 from prefetchlab.grading.student import StudentFunction
@@ -28,6 +29,26 @@ def recorded() -> str:
     loads, trains = rng.uniform(0.006, 0.012, 12), rng.uniform(0.012, 0.016, 12)
     runs = {"serial": _replayed(loads, trains, 0), "prefetch": _replayed(loads, trains, 1)}
     return to_chrome(runs).decode()
+
+
+def crowded() -> str:
+    """A small trace of two runs: work that overlaps or lies within other work, in any order.
+
+    >>> {event["ph"] for event in json.loads(crowded())["traceEvents"]} > {"M", "X", "C"}
+    True
+    """
+    load, train = "load", "train"
+    four = [
+        Event(0.000, 0.047, load, 0),
+        Event(0.010, 0.030, load, 1),
+        Event(0.040, 0.083, load, 2),
+        Event(0.060, 0.091, train, 0),
+        Event(0.100, 0.138, train, 1),
+        Event(0.110, 0.129, load, 3),
+    ]
+    one = [Event(0.000, 0.060, load, 0), Event(0.060, 0.090, train, 0)]
+    runs = {"one call": Timeline.of(one), "four calls": Timeline.of(four)}
+    return _mixed(to_chrome(runs).decode(), np.random.default_rng(6))
 
 
 def _replayed(loads: Any, trains: Any, slots: int) -> Timeline:
@@ -171,9 +192,9 @@ def _check(answer: StudentFunction, trace: str, process: str) -> None:
             f"{', '.join(right)}: several threads may belong to one lane, and the file holds other "
             "processes and other kinds of events."
         )
-    for lane, share in zip(
-        right, plain_numbers([shares[one] for one in right], wanted), strict=True
-    ):
+    numbers = plain_numbers([shares[one] for one in right], wanted)
+    _check_what_of(numbers, list(right.values()))
+    for lane, share in zip(right, numbers, strict=True):
         if not same(share, right[lane]):
             fault = _fault(share, json.loads(trace), process, lane)
             raise Mistake(f"You say that {lane} is at work for {share:.4g} of the time. {fault}")
@@ -182,6 +203,17 @@ def _check(answer: StudentFunction, trace: str, process: str) -> None:
             f"Your shares are right, and you say that {name} is waited for. The side that is "
             "waited for is the one that hardly ever waits itself. Which one is at work most "
             "of the time?"
+        )
+
+
+def _check_what_of(got: list[float], right: list[float]) -> None:
+    """Of what the shares are parts, where all of them show it."""
+    if all(same(share, 100 * wanted) for share, wanted in zip(got, right, strict=True)):
+        raise Mistake("Your shares are in percent. A lane that is always at work has the share 1.")
+    if same(sum(got), 1) and not same(sum(right), 1):
+        raise Mistake(
+            "Your shares add up to 1. Lanes work at the same time, so their shares need not: each "
+            "is a part of the run's time, and not of the work of all lanes."
         )
 
 
@@ -206,6 +238,8 @@ def _fault(got: float, trace: Any, process: str, lane: str) -> str:
     counted = (_busy(spans_of_all), total_of_all)
     if any(same(got, time / of) for time in counted for of in (window, _window(everything))):
         return "Events of another process are counted, too."
+    if is_rounded(got, _busy(spans) / window):
+        return ROUNDED
     if got > 1:
         return "No lane is at work for more than the whole time: look at what you count twice."
     return "Sort its events by their start, and add up only what no earlier one has covered."

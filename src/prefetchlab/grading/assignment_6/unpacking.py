@@ -13,6 +13,7 @@ from prefetchlab.grading.elements import check_is_dataset, first_elements
 from prefetchlab.grading.mistake import Mistake
 from prefetchlab.grading.student import StudentFunction
 from prefetchlab.grading.tally import as_counted
+from prefetchlab.graph.graph_def import nodes_behind, rewritten
 
 Image = NDArray[np.uint8]
 
@@ -87,9 +88,11 @@ def unpacked(
     check_is_dataset(dataset)
     _check_no_python(dataset)
     images = _images(dataset, len(records))
+    _check_order(images, [unpack(record, side) for record in records])
     for kind, record, image in zip(chosen, records, images, strict=True):
-        _check_image(image, unpack(record, side), kind)
+        _check_image(image, record, side, kind)
     _check_parallel(dataset, calls)
+    _check_keeps_order(dataset)
     _check_reads_nothing(build, side, calls)
 
 
@@ -114,7 +117,14 @@ def _images(dataset: tf.data.Dataset, count: int) -> list[Image]:
     return images
 
 
-def _check_image(image: Any, wanted: Image, kind: str) -> None:
+def _check_order(images: list[Image], wanted: list[Image]) -> None:
+    got, right = ([np.asarray(one).tobytes() for one in some] for some in (images, wanted))
+    if got != right and sorted(got) == sorted(right):
+        raise Mistake(_ANOTHER_ORDER)
+
+
+def _check_image(image: Any, record: bytes, side: int, kind: str) -> None:
+    wanted = unpack(record, side)
     if not isinstance(image, np.ndarray) or image.shape != wanted.shape:
         raise Mistake(
             f"Your pipeline gives an element of shape {np.shape(image)}, where a record {kind}, "
@@ -127,8 +137,24 @@ def _check_image(image: Any, wanted: Image, kind: str) -> None:
         raise Mistake(
             f"Your image differs from that of unpack where a record {kind}: its value {place} is "
             f"{image.ravel()[place]}. What does each line of unpack do there, and what does "
-            "yours, where a sum passes 255, or where a value comes 0 times?"
+            f"yours{_where(record, place)}?"
         )
+
+
+def _where(record: bytes, place: int) -> str:
+    """What is special in a record up to a place of its image."""
+    times, total = 0, 0
+    cases: list[str] = []
+    for times_more, change in zip(record[::2], record[1::2], strict=False):
+        total += change
+        if not times_more and "where a value comes 0 times" not in cases:
+            cases.append("where a value comes 0 times")
+        times += times_more
+        if times > place:
+            break
+    if total > 255:
+        cases.append("where a sum passes 255")
+    return f", {' or '.join(cases)}" if cases else ""
 
 
 def _check_parallel(dataset: tf.data.Dataset, calls: int) -> None:
@@ -141,6 +167,21 @@ def _check_parallel(dataset: tf.data.Dataset, calls: int) -> None:
         )
     if all(one.setting != calls for one in parallel):
         raise Mistake(f"So many calls as calls says, {calls}, must be allowed to be in flight.")
+
+
+def _check_keeps_order(dataset: tf.data.Dataset) -> None:
+    """Refuse a stage that hands on what is ready first, even if nothing overtook this time."""
+    nodes = nodes_behind(rewritten(dataset)).everywhere()
+    written = {node.attr["deterministic"].s for node, _ in nodes}
+    by_option = dataset.options().deterministic is False and b"true" not in written
+    if b"false" in written or by_option:
+        raise Mistake(_ANOTHER_ORDER)
+
+
+_ANOTHER_ORDER = (
+    "The images may come in another order than the records, where one of them takes longer: a "
+    "stage hands on what is ready first. What did you say of the order?"
+)
 
 
 def _check_reads_nothing(build: StudentFunction, side: int, calls: int) -> None:
