@@ -759,7 +759,7 @@ def test_the_index_holds_no_word_that_only_an_answer_has(site: str) -> None:
     indexed = set(re.findall(r'"?(\w+)"?: ', terms))
     assert {"batch", "slot"} <= indexed
     only_there = stems_of_answers() - stems_of_cells()
-    assert len(only_there) > 5 and only_there & indexed == set()
+    assert len(only_there) >= 5 and only_there & indexed == set()
 
 
 def stems(text: str) -> set[str]:
