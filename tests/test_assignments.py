@@ -125,8 +125,10 @@ with mock.patch.object(source, "with_threads_of_its_own", lambda dataset: datase
     cases = [(one, a) for one, a in all_cases() if a.name == "reference" and a.counted]
     print(*surprises(cases), sep="\\n")
 """
-    (found,) = on_one_core(shared).splitlines()
-    assert "t9-graph-loop, reference: right, and refused: Mistake: Your loop" in found
+    in_a_graph, with_two = on_one_core(shared).splitlines()
+    refused = "reference: right, and refused: Mistake:"
+    assert f"3-overlap, t9-graph-loop, {refused} Your loop loads nothing ahead" in in_a_graph
+    assert f"6-internals, t1-loops, {refused} While the step on batch 1 runs, 0" in with_two
 
 
 @each_assignment

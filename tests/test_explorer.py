@@ -547,8 +547,8 @@ def test_lanes_keep_their_colours_and_the_rest_takes_the_ink_of_the_page(
     opened: Open, theme: str
 ) -> None:
     one = explorer(opened(theme=theme))
-    for lane, colour in ((lane, LANE_COLOURS[lane]) for lane in ("load", "train")):
-        assert fill(one, f".bar.{lane} rect") == rgb(colour)
+    for lane in ("load", "train"):
+        assert fill(one, f".bar.{lane} rect") == rgb(LANE_COLOURS[lane])
     assert fill(one, ".bar text") == rgb(INK_ON_BARS)
     assert fill(one, ".label") == rgb(INK[theme])
 

@@ -162,3 +162,16 @@ def test_what_is_no_number_of_things_is_refused(use: Callable[[], object], said:
 
 def test_no_elements_are_a_source_too() -> None:
     assert list(slow_source(0, 0.0)) == []
+
+
+def test_a_train_step_leaves_the_seed_of_the_process_alone() -> None:
+    KerasStep(32, 2)
+    drawn = tf.data.Dataset.range(20).map(lambda _: tf.random.uniform([]))
+    first, second = (list(drawn.as_numpy_iterator()) for _ in range(2))
+    assert first != second
+
+
+def test_a_seed_gives_the_same_first_weights_and_another_one_others() -> None:
+    one, again, other = (KerasStep(32, 2, seed=seed).model.get_weights() for seed in (1, 1, 9))
+    assert all(np.array_equal(a, b) for a, b in zip(one, again, strict=True))
+    assert not np.array_equal(one[0], other[0])

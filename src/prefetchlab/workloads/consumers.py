@@ -126,20 +126,28 @@ class KerasStep:
 
 
 def _network(size: int, classes: int, seed: int) -> tf.keras.Model:
-    tf.keras.utils.set_random_seed(seed)
     layers = tf.keras.layers
+    # Each layer draws from a seed of its own. A seed for the whole process would reach into every
+    # pipeline that draws by chance, and let it draw the same in each epoch.
+    draws = map(tf.keras.initializers.GlorotUniform, itertools.count(seed))
+
+    def convolved(channels: int) -> tf.keras.layers.Layer:
+        return layers.Conv2D(
+            channels, 3, activation="relu", padding="same", kernel_initializer=next(draws)
+        )
+
     model = tf.keras.Sequential(
         [
             tf.keras.Input([size, size, 3]),
             layers.Rescaling(1 / 255),  # here, so that batches travel as uint8: a quarter the bytes
             layers.AveragePooling2D(4),
-            layers.Conv2D(16, 3, activation="relu", padding="same"),
+            convolved(16),
             layers.MaxPooling2D(),
-            layers.Conv2D(32, 3, activation="relu", padding="same"),
+            convolved(32),
             layers.MaxPooling2D(),
-            layers.Conv2D(64, 3, activation="relu", padding="same"),
+            convolved(64),
             layers.GlobalMaxPooling2D(),
-            layers.Dense(classes),
+            layers.Dense(classes, kernel_initializer=next(draws)),
         ]
     )
     model.compile(
