@@ -218,7 +218,7 @@ _PARTS: dict[str, tuple[_Part, ...]] = {
         _Part(_handed_over, share=2),
         _Part(_two_sides, share=3, least=3),
         _Part(_on_device, share=4, least=3),
-        _Part(_random),
+        _Part(_random, share=2, least=5),
     ),
 }
 NAMES = (*_PARTS, "all")
