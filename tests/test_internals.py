@@ -164,10 +164,11 @@ def simulated() -> Experiment:
     return experiments.device(0.004, 0.004, TINY, copy_s=0.002)
 
 
-def test_the_four_ways_to_a_simulated_device_have_their_counts(simulated: Experiment) -> None:
+def test_the_five_ways_to_a_simulated_device_have_their_counts(simulated: Experiment) -> None:
     assert {result.name: result.run_ahead for result in simulated.results} == {
         "serial": (1, 2, 3),
         "prefetch(1)": (2, 3, 4),
+        "1 slot on the device": (2, 3, 4),
         "prefetch(1), 1 slot on the device": (3, 4, 5),
         "steps queued, no prefetch": (1, 2, 3),
     }
@@ -183,13 +184,15 @@ Overlaps = tuple[bool, bool]
         ("serial", False, False),
         ("prefetch(1)", True, False),
         ("prefetch(1), 1 slot on the device", True, True),
-        ("steps queued, no prefetch", True, False),
+        ("1 slot on the device", True, True),
+        ("steps queued, no prefetch", True, True),
     ],
 )
 def test_what_goes_on_at_once_is_recorded(
-    name: str, load_and_train: bool, copy_and_train: bool, simulated: Experiment
+    name: str, load_and_train: bool, copy_and_train: bool
 ) -> None:
-    lanes = simulated.timelines[name]
+    # A step is longer than load and copy together, so that both end while it goes on.
+    lanes = experiments.device(0.004, 0.020, TINY, copy_s=0.002).timelines[name]
     assert (lanes.overlap_s("load", "train") > 0) == load_and_train
     assert (lanes.overlap_s("copy", "train") > 0) == copy_and_train
 
@@ -211,7 +214,7 @@ def test_the_picture_of_a_device_has_a_lane_for_copies(simulated: Experiment) ->
 def test_a_device_that_tensorflow_sees_is_used_and_named() -> None:
     found = experiments.device(0.002, 0.002, TINY, on="CPU:0")
     assert "products of matrices on CPU:0" in found.title and "simulated" not in found.title
-    assert len(found.results) == 4 and found.timelines == {}
+    assert len(found.results) == 5 and found.timelines == {}
 
 
 @pytest.mark.parametrize("where", ["CPU", "GPU:0"])

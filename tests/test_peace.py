@@ -214,7 +214,7 @@ def test_nothing_to_run_is_refused(variants: dict[str, type[int]], repeats: int)
 def test_a_quiet_table_says_how_quiet() -> None:
     assert str(Peace(1.38, 1.04, 0.01, rounds=5, disturbed=0)) == (
         "Measured in peace: a fixed piece of work, repeated between the runs, varied by 38%, "
-        "which can change these times by 4%, and other programs took at most 1% of the cores."
+        "which can change these times by 4.0%, and other programs took at most 1% of the cores."
     )
 
 

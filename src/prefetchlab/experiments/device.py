@@ -21,7 +21,7 @@ from prefetchlab.workloads import Device, MatmulDevice, SimulatedDevice, slow_so
 from prefetchlab.workloads.bounds import seconds
 
 _ROWS, _FEATURES = 4096, 1024  # of a batch for a real device: 16.8 MB of float32
-_ON_DEVICE = "prefetch(1), 1 slot on the device"
+_ON_DEVICE, _ON_BOTH = "1 slot on the device", "prefetch(1), 1 slot on the device"
 _QUEUED = "steps queued, no prefetch"
 # What is measured alone: two sides of a batch's way before the loop, and two of what the loop does.
 _HOST, _COPIED, _AHEAD = "host", "host and copy", "host, 1 slot, copy"
@@ -38,7 +38,7 @@ def device(
     on: str | None = None,
     progress: Progress | None = None,
 ) -> Experiment:
-    """Set a slot in host memory and one on the device against a serial loop, and a queue.
+    """Set a slot in host memory, one on the device, and both against a serial loop, and a queue.
 
     The source waits. The device is real where TensorFlow sees a GPU or one is named; otherwise it
     is simulated, and waits too.
@@ -108,9 +108,9 @@ class _Bench:
             lambda batch: tf.ensure_shape(tf.numpy_function(copy, [batch], spec.dtype), spec.shape)
         )
 
-    def on_device(self, count: int) -> tf.data.Dataset:
-        """Batches that wait on the device, and one more in host memory."""
-        ahead = self.host(count).prefetch(1)
+    def on_device(self, count: int, slots: int) -> tf.data.Dataset:
+        """Batches of which one waits on the device, and so many in host memory."""
+        ahead = self.host(count).prefetch(slots) if slots else self.host(count)
         if isinstance(self.device, MatmulDevice):
             return graph.prefetch_to_device(graph.as_written(ahead), self.device.device, slots=1)
         return graph.as_written(self.copied(ahead).prefetch(1))
@@ -143,6 +143,7 @@ class _Bench:
             return lambda: graph.as_written(self.host(count).prefetch(slots))
 
         counts = [run_ahead(lambda source, k=slots: source.prefetch(k)) for slots in (0, 1)]
+        there = run_ahead(lambda source: source.map(tf.identity).prefetch(1))
         both = run_ahead(lambda source: source.prefetch(1).map(tf.identity).prefetch(1))
         none, one = Slots.exactly(0), Slots.exactly(1)
         return [
@@ -155,7 +156,11 @@ class _Bench:
                 run_ahead=counts[1], load=_HOST, train=_COPY_AND_TRAIN,
             ),
             Variant(
-                name=_ON_DEVICE, dataset=lambda: self.on_device(count), slots=one,
+                name=_ON_DEVICE, dataset=lambda: self.on_device(count, slots=0), slots=one,
+                run_ahead=there, load=_COPIED, train=_TRAIN,
+            ),
+            Variant(
+                name=_ON_BOTH, dataset=lambda: self.on_device(count, slots=1), slots=one,
                 run_ahead=both, load=_AHEAD, train=_TRAIN,
             ),
             Variant(
@@ -169,7 +174,7 @@ class _Bench:
         return {
             _HOST: lambda: graph.as_written(self.host(count)),
             _COPIED: lambda: graph.as_written(self.copied(self.host(count))),
-            _AHEAD: lambda: self.on_device(count),
+            _AHEAD: lambda: self.on_device(count, slots=1),
         }
 
     def trains(self, count: int) -> dict[str, TrainAlone]:
@@ -190,7 +195,7 @@ class _Bench:
 def _timelines(load_s: float, train_s: float, copy_s: float) -> dict[str, Timeline]:
     """Record each way with a simulated device; a few steps from the middle."""
     recorded = {}
-    for name in (names.SERIAL, names.ONE_SLOT, _ON_DEVICE, _QUEUED):
+    for name in (names.SERIAL, names.ONE_SLOT, _ON_DEVICE, _ON_BOTH, _QUEUED):
         recorder = Recorder()
         bench = _Bench(load_s, SimulatedDevice(train_s, copy_s, recorder), recorder)
         variant = next(each for each in bench.variants(_RECORDED - 1) if each.name == name)

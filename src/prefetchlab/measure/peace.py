@@ -85,9 +85,14 @@ class Peace:
     def _work(self) -> str:
         varied, felt = self.work_ratio - 1, self.felt_ratio - 1
         return (
-            f"a fixed piece of work, repeated between the runs, varied by {varied:.0%}, "
-            f"which can change these times by {felt:.0%}"
+            f"a fixed piece of work, repeated between the runs, varied by {_percent(varied)}, "
+            f"which can change these times by {_percent(felt)}"
         )
+
+
+def _percent(share: float) -> str:
+    """In percent, with a decimal where the bound of 5 % is near."""
+    return f"{share:.1%}" if share < 0.1 else f"{share:.0%}"
 
 
 @dataclass(frozen=True)
