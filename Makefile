@@ -75,7 +75,7 @@ check: $(ENVIRONMENT)  ## check style, types, layers and spelling; under a minut
 
 test: check browser html  ## run every check and test: code, docstrings, quiz, site, and all notebooks
 	@echo "== tests, and the examples in docstrings and README.md"
-	@$(PYTEST) -n 4 --doctest-modules --doctest-glob=README.md tests src/prefetchlab README.md
+	@$(PYTEST) -n 5 --doctest-modules --doctest-glob=README.md tests src/prefetchlab README.md
 	@echo "== notebooks: every stored output against a fresh run"
 	@PREFETCHLAB_ONE_ROUND=1 $(PYTEST) -n 3 --dist loadfile --nbval --nbval-current-env --nbval-sanitize-with tools/nbval.cfg \
 	    --nbval-cell-timeout=300 $(BOOK) $(SOLUTIONS)

@@ -132,13 +132,21 @@ def all_cases() -> list[tuple[Assignment, Answer]]:
 
 
 def few_cases(assignment: Assignment) -> list[tuple[Assignment, Answer]]:
-    """A right and a wrong answer to each task, and those whose verdict rests on counts."""
-    first = {(answer.task, answer.is_right): answer.name for answer in assignment.answers[::-1]}
-    return [
-        (assignment, answer)
-        for answer in assignment.answers
-        if answer.counted or answer.name == first[answer.task, answer.is_right]
-    ]
+    """A right and a wrong answer to each task."""
+    return [(assignment, one) for one in _first_of_each(assignment.answers)]
+
+
+def counted_cases(assignment: Assignment) -> list[tuple[Assignment, Answer]]:
+    """The same of the answers whose verdicts rest on counts."""
+    counted = (answer for answer in assignment.answers if answer.counted)
+    return [(assignment, one) for one in _first_of_each(counted)]
+
+
+def _first_of_each(answers: Iterable[Answer]) -> list[Answer]:
+    first: dict[tuple[str, bool], Answer] = {}
+    for answer in answers:
+        first.setdefault((answer.task, answer.is_right), answer)
+    return list(first.values())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
