@@ -1,6 +1,7 @@
 """What a running pipeline holds, counted exactly; and how TensorFlow sizes a buffer meanwhile."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -212,6 +213,16 @@ def test_with_autotune_off_there_is_nothing_to_read_and_it_says_so(slots: int) -
     for ask in asks:
         with pytest.raises(InputError, match=r"^iterator: TensorFlow keeps no record .*; leave"):
             ask()
+
+
+def test_of_an_iterator_that_was_restored_nothing_can_be_read_and_it_says_so(
+    tmp_path: Path,
+) -> None:
+    place = tf.train.Checkpoint(iterator=iter(numbers())).write(str(tmp_path / "place"))
+    restored = iter(numbers())
+    tf.train.Checkpoint(iterator=restored).read(place)
+    with pytest.raises(InputError, match=r"^iterator: .* was not restored from a checkpoint"):
+        buffers(restored)
 
 
 # --- watched by a loop ---------------------------------------------------------------------------

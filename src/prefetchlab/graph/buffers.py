@@ -68,8 +68,9 @@ def buffers(iterator: Iterator[Any]) -> tuple[Buffer, ...]:
     What the loop has taken does not count, nor what a stage is still putting together. Some stages
     leave no record of what they hold: `unbatch` and `group_by_window`.
 
-    **Raises:** `InputError` if it is no iterator of a dataset, or of one with `autotune.enabled`
-    False, of which TensorFlow keeps nothing; and inside a `tf.function`.
+    **Raises:** `InputError` if it is no iterator of a dataset; if TensorFlow keeps nothing of it,
+    because it was restored from a checkpoint or its dataset has `autotune.enabled` False; and
+    inside a `tf.function`.
     """
     if not tf.executing_eagerly():
         raise InputError("iterator: it cannot be read inside a tf.function; ask outside of it")
@@ -81,7 +82,8 @@ def buffers(iterator: Iterator[Any]) -> tuple[Buffer, ...]:
         ) from None
     except tf.errors.NotFoundError:
         raise InputError(
-            "iterator: TensorFlow keeps no record of it; leave options.autotune.enabled as it is"
+            "iterator: TensorFlow keeps no record of it; leave options.autotune.enabled as it is, and "
+            "ask one that was not restored from a checkpoint"
         ) from None
     return tuple(reversed(list(_buffers(model, model.output))))
 

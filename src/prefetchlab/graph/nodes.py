@@ -93,7 +93,7 @@ class Nodes:
         `interleave` has such a function. So has a `map` that goes over a dataset in its function,
         to reduce it for example; a `map` of numbers has none.
         """
-        for name, function in self._functions_of(node):
+        for name, function in self.functions_of(node):
             given = arguments(node)
             captured = given.get(f"{name}_other_arguments", given.get("other_arguments", []))
             body = self._body(function, captured)
@@ -105,7 +105,8 @@ class Nodes:
                 return body, next(iter(function.ret.values()))
         return None
 
-    def _functions_of(self, node: Node) -> Iterator[tuple[str, Any]]:
+    def functions_of(self, node: Node) -> Iterator[tuple[str, Any]]:
+        """The functions that an operation may call, and the names of the attributes that say so."""
         for name, attribute in node.attr.items():
             if function := self.functions.get(attribute.func.name):
                 yield name, function

@@ -14,6 +14,7 @@ from prefetchlab.grading.mistake import Mistake
 from prefetchlab.grading.student import StudentFunction
 from prefetchlab.grading.tally import as_counted
 from prefetchlab.graph.graph_def import nodes_behind, rewritten
+from prefetchlab.graph.nodes import Nodes
 
 Image = NDArray[np.uint8]
 
@@ -167,6 +168,23 @@ def _check_parallel(dataset: tf.data.Dataset, calls: int) -> None:
         )
     if all(one.setting != calls for one in parallel):
         raise Mistake(f"So many calls as calls says, {calls}, must be allowed to be in flight.")
+    if not _works_most(dataset).startswith("Parallel"):
+        raise Mistake(
+            "A stage of yours may have several calls in flight, but most of the work is done in "
+            "another one, one record after the other. Which stage unpacks?"
+        )
+
+
+def _works_most(dataset: tf.data.Dataset) -> str:
+    """The operation of the stage whose function has the most operations in it."""
+    nodes = nodes_behind(dataset._variant_tensor)
+    return str(max(nodes.by_name.values(), key=lambda node: _operations(node, nodes)).op)
+
+
+def _operations(node: Any, nodes: Nodes) -> int:
+    """How many operations the functions of an operation hold, those that they call included."""
+    called = [one for _, one in nodes.functions_of(node)]
+    return sum(1 + _operations(inner, nodes) for one in called for inner in one.node_def)
 
 
 def _check_keeps_order(dataset: tf.data.Dataset) -> None:
