@@ -77,7 +77,7 @@ test: check browser html  ## run every check and test: code, docstrings, quiz, s
 	@echo "== tests, and the examples in docstrings and README.md"
 	@$(PYTEST) -n 5 --doctest-modules --doctest-glob=README.md tests src/prefetchlab README.md
 	@echo "== notebooks: every stored output against a fresh run"
-	@PREFETCHLAB_ONE_ROUND=1 $(PYTEST) -n 3 --dist loadfile --nbval --nbval-current-env --nbval-sanitize-with tools/nbval.cfg \
+	@PREFETCHLAB_ONE_ROUND=1 $(PYTEST) -n 4 --dist loadfile --nbval --nbval-current-env --nbval-sanitize-with tools/nbval.cfg \
 	    --nbval-cell-timeout=300 $(BOOK) $(SOLUTIONS)
 	@echo "Every test passed."
 

@@ -15,6 +15,7 @@ _EDGE = 64  # pixels of the smallest picture that is decoded
 _LARGEST = 4096  # pixels; it takes half a second and more
 _TURNS = 1000  # of the shortest loop
 _TRIALS = 5
+_LOOKS = 3  # the smallest piece tells its size roughly, and what was found tells it better
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,11 @@ class OpsWork:
 
         **Raises:** `InputError` if that is no time.
         """
-        edge = round(_EDGE * _ratio(seconds("work_s", work_s), cls(noisy_jpeg(_EDGE))) ** 0.5)
-        return cls(noisy_jpeg(min(max(_EDGE, edge), _LARGEST)))
+        work_s, edge = seconds("work_s", work_s), _EDGE
+        for _ in range(_LOOKS):
+            edge = round(edge * _ratio(work_s, cls(noisy_jpeg(edge))) ** 0.5)
+            edge = min(max(_EDGE, edge), _LARGEST)
+        return cls(noisy_jpeg(edge))
 
     def __call__(self, batch: object = None) -> None:
         """Do the work; `batch` is not looked at."""
@@ -78,8 +82,10 @@ class PythonWork:
 
         **Raises:** `InputError` if that is no time.
         """
-        turns = round(_TURNS * _ratio(seconds("work_s", work_s), cls(_TURNS)))
-        return cls(max(_TURNS, turns))
+        work_s, turns = seconds("work_s", work_s), _TURNS
+        for _ in range(_LOOKS):
+            turns = max(_TURNS, round(turns * _ratio(work_s, cls(turns))))
+        return cls(turns)
 
     def __call__(self, batch: object = None) -> None:
         """Do the work; `batch` is not looked at."""
@@ -121,12 +127,12 @@ def noisy_jpeg(edge: int) -> bytes:
     return jpeg
 
 
-def _ratio(work_s: float, smallest: Callable[[], None]) -> float:
-    """How many times the smallest piece of some work fits into so many seconds."""
+def _ratio(work_s: float, work: Callable[[], None]) -> float:
+    """How many times a piece of work fits into so many seconds."""
 
     def took_s() -> float:
         start_s = time.perf_counter()
-        smallest()
+        work()
         return time.perf_counter() - start_s
 
     return work_s / min(took_s() for _ in range(_TRIALS))
