@@ -14,7 +14,7 @@ from prefetchlab import quiz
 from prefetchlab.grading.mistake import NoAnswer
 from tools import assignments, grading_matrix
 from tools.assignments import REFERENCE, Answer, Assignment
-from tools.busy import both_cores_busy
+from tools.busy import cores_busy
 from tools.grading_matrix import PASSED
 from tools.repository import ROOT
 
@@ -80,9 +80,11 @@ def test_verdicts_are_the_same_while_both_cores_are_busy() -> None:
     assert {answer.name for _, answer in counted} > {REFERENCE}
     assignment, answer = next(case for case in counted if not case[1].is_right)
     planted = assignment, replace(answer, says="another mistake")
-    with both_cores_busy():  # several at a time, because four busy processes take the most of it
-        (found,) = grading_matrix.surprises_apart([*counted, planted], processes=4)
-    assert f"{assignment.name}, {answer.task}, {answer.name}: wrong, and told " in found
+    with cores_busy():  # several at a time, because others take the most of it
+        found = grading_matrix.surprises_apart([*counted, planted], processes=4)
+    assert [line.partition(": ")[0] for line in found] == [
+        f"{assignment.name}, {answer.task}, {answer.name}"
+    ], "\n".join(found)
 
 
 def on_one_core(code: str) -> str:

@@ -24,7 +24,7 @@ from prefetchlab.measure import (
     threads,
 )
 from tools import run_ahead_table as table
-from tools.busy import both_cores_busy
+from tools.busy import cores_busy
 from tools.repository import ROOT
 from tools.run_ahead_table import Case, each, plus_one
 
@@ -55,7 +55,7 @@ def test_it_counts_the_same_on_one_core() -> None:
 
 
 def test_it_counts_the_same_on_a_busy_machine() -> None:
-    with both_cores_busy():
+    with cores_busy():
         assert table.misses(table.QUICK, ["eager"]) == []
 
 

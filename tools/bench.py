@@ -22,7 +22,7 @@ from rich.table import Table
 from prefetchlab import experiments, measure, pipelines
 from prefetchlab.timeline import Recorder, Timeline
 from prefetchlab.workloads import KINDS, ImageData, load_times, make_shards, open_images
-from tools.busy import both_cores_busy
+from tools.busy import cores_busy
 from tools.repository import ROOT
 
 LOAD_S = TRAIN_S = 0.010
@@ -230,7 +230,7 @@ def run_ahead() -> Iterator[Measured]:
     from tools.run_ahead_table import LONG, QUICK, SLOW, misses
 
     cases = QUICK + SLOW + LONG
-    for state, load in (("idle", nullcontext), ("both cores busy", both_cores_busy)):
+    for state, load in (("idle", nullcontext), ("both cores busy", cores_busy)):
         with load():
             exact = sum(not misses(cases) for _ in range(20))
         yield Measured(
@@ -242,7 +242,7 @@ def run_ahead() -> Iterator[Measured]:
 def verdicts() -> Iterator[Measured]:
     from tools.verdicts import cases, misses
 
-    for state, load in (("idle", nullcontext), ("both cores busy", both_cores_busy)):
+    for state, load in (("idle", nullcontext), ("both cores busy", cores_busy)):
         with load():
             right = sum(not misses() for _ in range(20))
         yield Measured(
@@ -256,7 +256,7 @@ def grades() -> Iterator[Measured]:
 
     cases = all_cases()
     found = [surprises(cases) for _ in range(10)]
-    with both_cores_busy():
+    with cores_busy():
         found += [surprises(cases) for _ in range(10)]
     right = sum(not surprise for surprise in found)
     yield Measured(

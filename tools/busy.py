@@ -1,5 +1,6 @@
 """Keeps every core busy, for tests that must not depend on load."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -7,9 +8,10 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def both_cores_busy() -> Iterator[None]:
-    """Run four processes that never wait, on two cores, while the block runs."""
-    burners = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4)]
+def cores_busy() -> Iterator[None]:
+    """Run two processes that never wait for each core that this one may use."""
+    count = 2 * len(os.sched_getaffinity(0))
+    burners = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
     try:
         yield
     finally:

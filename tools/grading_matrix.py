@@ -7,7 +7,7 @@ no seconds of start-up; `tests/test_assignments_nbgrader.py` grades with the rea
 Run as a program it grades every answer and prints each verdict that is not the expected one:
 
     python -m tools.grading_matrix --repeats 10              # on this machine as it is
-    python -m tools.grading_matrix --repeats 10 --busy       # beside four processes that never wait
+    python -m tools.grading_matrix --repeats 10 --busy       # beside two busy processes a core
     taskset -c 0 python -m tools.grading_matrix --repeats 10 # on one core
 """
 
@@ -28,7 +28,7 @@ from prefetchlab._tensorflow import tf
 from prefetchlab.grading import cells
 from tools import assignments
 from tools.assignments import Answer, Assignment
-from tools.busy import both_cores_busy
+from tools.busy import cores_busy
 
 PASSED = ""
 # Seconds for what never ends by itself; everything else has the limit that students have.
@@ -153,10 +153,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Grade, and print what surprises; exit code 1 if anything does."""
     parser = argparse.ArgumentParser(prog="grading_matrix", description=main.__doc__)
     parser.add_argument("--repeats", type=int, default=1, help="how often to grade each answer")
-    parser.add_argument("--busy", action="store_true", help="keep four processes running")
+    parser.add_argument("--busy", action="store_true", help="keep two processes a core running")
     options = parser.parse_args(arguments)
     cases = all_cases()
-    with both_cores_busy() if options.busy else contextlib.nullcontext():
+    with cores_busy() if options.busy else contextlib.nullcontext():
         found = surprises(cases * options.repeats)
     print(
         *found, f"{len(cases)} answers, {options.repeats} times: {len(found)} surprises", sep="\n"

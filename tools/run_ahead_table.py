@@ -23,7 +23,7 @@ from rich.progress import track
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.measure import Loop, Transform, run_ahead, threads
-from tools.busy import both_cores_busy
+from tools.busy import cores_busy
 
 LOOPS: tuple[Loop, ...] = ("eager", "graph")
 Counts = tuple[int, ...]
@@ -120,14 +120,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Count all, and print what is not as expected; exit code 1 if anything is."""
     parser = argparse.ArgumentParser(prog="run_ahead_table", description=main.__doc__)
     parser.add_argument("--repeats", type=int, default=1, help="how often to count each pipeline")
-    parser.add_argument("--busy", action="store_true", help="keep four processes running")
+    parser.add_argument("--busy", action="store_true", help="keep two processes a core running")
     parser.add_argument("--blind", action="store_true", help="hide what Linux tells of threads")
     options = parser.parse_args(arguments)
     cases = QUICK + SLOW + LONG
     found: list[str] = []
     with contextlib.ExitStack() as around:
         if options.busy:
-            around.enter_context(both_cores_busy())
+            around.enter_context(cores_busy())
         if options.blind:
             around.enter_context(mock.patch.object(threads, "_TASKS", "/nowhere"))
         for _ in track(range(options.repeats), "Counting"):

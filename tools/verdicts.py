@@ -19,7 +19,7 @@ from prefetchlab._tensorflow import tf
 from prefetchlab.measure import TrainingLoop, Visit, exposed_waits
 from prefetchlab.measure.exposed_wait import Verdict
 from prefetchlab.workloads import QueueingAccelerator, SimulatedAccelerator, slow_source
-from tools.busy import both_cores_busy
+from tools.busy import cores_busy
 
 _STEPS, _ROUNDS = 10, 3
 _ENDLESS = 1 << 20  # elements: more than any run takes
@@ -153,7 +153,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--busy", action="store_true")
     given = parser.parse_args(arguments)
-    with both_cores_busy() if given.busy else contextlib.nullcontext():
+    with cores_busy() if given.busy else contextlib.nullcontext():
         found = [misses() for _ in track(range(given.repeats), "measuring")]
     for turn, lines in enumerate(found, start=1):
         for line in lines:

@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from prefetchlab import graph, workloads
@@ -12,7 +13,7 @@ from prefetchlab.experiments.experiment import Experiment
 from prefetchlab.experiments.pace import Pace
 from prefetchlab.experiments.protocol import MakeDataset, TrainAlone, Variant, compare
 from prefetchlab.experiments.slots import Slots
-from prefetchlab.measure import Visit, run_ahead, run_steps
+from prefetchlab.measure import RunAhead, Visit, run_ahead, run_steps
 from prefetchlab.measure.source import with_threads_of_its_own
 from prefetchlab.progress import Progress
 from prefetchlab.theory import UNBOUNDED
@@ -136,36 +137,33 @@ class _Bench:
         return step
 
     def variants(self, steps: int) -> list[Variant]:
-        """What is compared. Counts are those of a source without waits."""
-        count = steps + 2
+        """What is compared."""
+        count, ahead = steps + 2, _counts()
 
         def host(slots: int) -> MakeDataset:
             return lambda: graph.as_written(self.host(count).prefetch(slots))
 
-        counts = [run_ahead(lambda source, k=slots: source.prefetch(k)) for slots in (0, 1)]
-        there = run_ahead(lambda source: source.map(tf.identity).prefetch(1))
-        both = run_ahead(lambda source: source.prefetch(1).map(tf.identity).prefetch(1))
         none, one = Slots.exactly(0), Slots.exactly(1)
         return [
             Variant(
                 name=names.SERIAL, dataset=host(0), slots=none,
-                run_ahead=counts[0], load=_HOST, train=_COPY_AND_TRAIN,
+                run_ahead=ahead[names.SERIAL], load=_HOST, train=_COPY_AND_TRAIN,
             ),
             Variant(
                 name=names.ONE_SLOT, dataset=host(1), slots=one,
-                run_ahead=counts[1], load=_HOST, train=_COPY_AND_TRAIN,
+                run_ahead=ahead[names.ONE_SLOT], load=_HOST, train=_COPY_AND_TRAIN,
             ),
             Variant(
                 name=_ON_DEVICE, dataset=lambda: self.on_device(count, slots=0), slots=one,
-                run_ahead=there, load=_COPIED, train=_TRAIN,
+                run_ahead=ahead[_ON_DEVICE], load=_COPIED, train=_TRAIN,
             ),
             Variant(
                 name=_ON_BOTH, dataset=lambda: self.on_device(count, slots=1), slots=one,
-                run_ahead=both, load=_AHEAD, train=_TRAIN,
+                run_ahead=ahead[_ON_BOTH], load=_AHEAD, train=_TRAIN,
             ),
             Variant(
                 name=_QUEUED, dataset=host(0), slots=Slots(UNBOUNDED, UNBOUNDED),
-                run_ahead=counts[0], load=_COPIED, train=_TRAIN, step=self.queued(steps),
+                run_ahead=ahead[_QUEUED], load=_COPIED, train=_TRAIN, step=self.queued(steps),
             ),
         ]  # fmt: skip
 
@@ -190,6 +188,19 @@ class _Bench:
     def steps(self) -> dict[str, Visit]:
         """What the loop does with a batch that is in host memory, and with one on the device."""
         return {_COPY_AND_TRAIN: self.copy_and_train, _TRAIN: self.device.train}
+
+
+@cache
+def _counts() -> dict[str, RunAhead]:
+    """How far each way runs ahead, on a source without waits and with copies that do nothing."""
+    serial = run_ahead(lambda source: source)
+    return {
+        names.SERIAL: serial,
+        names.ONE_SLOT: run_ahead(lambda source: source.prefetch(1)),
+        _ON_DEVICE: run_ahead(lambda source: source.map(tf.identity).prefetch(1)),
+        _ON_BOTH: run_ahead(lambda source: source.prefetch(1).map(tf.identity).prefetch(1)),
+        _QUEUED: serial,
+    }
 
 
 def _timelines(load_s: float, train_s: float, copy_s: float) -> dict[str, Timeline]:

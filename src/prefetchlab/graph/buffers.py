@@ -82,8 +82,8 @@ def buffers(iterator: Iterator[Any]) -> tuple[Buffer, ...]:
         ) from None
     except tf.errors.NotFoundError:
         raise InputError(
-            "iterator: TensorFlow keeps no record of it; leave options.autotune.enabled as it is, and "
-            "ask one that was not restored from a checkpoint"
+            "iterator: TensorFlow keeps no record of it; leave options.autotune.enabled as it is, "
+            "and ask one that was not restored from a checkpoint"
         ) from None
     return tuple(reversed(list(_buffers(model, model.output))))
 

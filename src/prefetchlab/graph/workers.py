@@ -29,7 +29,7 @@ def of_worker(
     - `worker`: which one, from 0.
     - `workers`: how many there are.
     - `policy`: the name of a `tf.data.experimental.AutoShardPolicy`: by file, by element, by file
-      where the source has files ("AUTO"), or not at all.
+      where a stage reads files, as `TFRecordDataset` does ("AUTO"), or not at all.
 
     **Raises:** `InputError` if it is no dataset, no policy's name, or there is no such worker.
     TensorFlow's own errors come when the dataset is made or iterated, too few files for example.

@@ -30,8 +30,8 @@ def made_meanwhile(body: Body, *, hand_over: bool = False) -> int:
     **Arguments:**
 
     - `body`: called once; it is given a function that tells whether anything was made meanwhile.
-    - `hand_over`: whether Python takes its lock from a thread that computes, as it does by default,
-      5 ms after another thread has asked for it. If False, a thread keeps it until it waits, or
+    - `hand_over`: whether Python takes its lock from a thread that computes, as it does by default
+      when another thread has waited for it for 5 ms. If False, a thread keeps it until it waits, or
       runs what gives it up.
 
     **Returns:** how many elements, from 0 to 4, for which there are slots.

@@ -42,7 +42,8 @@ def step_by_formula(
     rng = np.random.default_rng()
     for slots in (0, 1, 2, 3, 7, 15):
         load = float(np.round(rng.uniform(1, 50), 3))
-        for ratio in (0.0, 1.0, float(rng.uniform(0.1, 0.9)), float(rng.uniform(1.2, 4))):
+        nearly = 1 + float(rng.choice([-1, 1]) * rng.uniform(0.005, 0.03))
+        for ratio in (0.0, 1.0, nearly, float(rng.uniform(0.1, 0.9)), float(rng.uniform(1.2, 4))):
             _check_formula(answer, load, load * ratio, slots)
 
 
@@ -210,6 +211,9 @@ def trusted(
         return
     for slots in (0, 1, 3):
         _check_trusted(answer, dict(_clear_cases(slots)), slots)
+    for slots in (1, 3):
+        near = {f"log {number}": _at(apart, slots) for number, apart in enumerate(_NEAR, start=1)}
+        _check_trusted(answer, near, slots)
 
 
 def _apart(log: Log, slots: int) -> float:
@@ -225,19 +229,36 @@ def _clear_cases(slots: int) -> Iterator[tuple[str, Log]]:
     made = 0
     while made < _CASES:
         load, train = rng.uniform(5, 20, 2)
-        kind = rng.integers(3)
+        kind = made % 4
         if kind == 0:
             log = _log([rng.exponential(load, _LONG), rng.exponential(train, _LONG)])
         elif kind == 1:
             log = _log([np.full(_LONG, load), np.full(_LONG, train)])
-        else:
+        elif kind == 2:
             log = _log([rng.uniform(0, 2 * load, _LONG), rng.exponential(train, _LONG)])
+        else:  # a few loads that take very long: here the step is longer than the formula says
+            long = np.where(rng.random(_LONG) < 0.02, 40.0, 0.2)
+            log = _log([load * long, np.full(_LONG, load)])
         if abs(_apart(log, slots) - TRUST) > TRUST / 5:
             made += 1
             yield f"log {made}", log
 
 
-_CASES = 6
+_CASES = 8
+_NEAR = (TRUST - 0.0015, TRUST + 0.0015)  # of the log's step; of the formula's it would be within
+
+
+def _at(apart: float, slots: int) -> Log:
+    """A log from which the formula lies so far, between times that do not vary and such that do."""
+    rng = np.random.default_rng()
+    varied = rng.exponential(10.0, (2, _LONG))
+    varied *= 10.0 / varied.mean(axis=1, keepdims=True)
+    few, many = 0.0, 1.0
+    for _ in range(40):
+        share = (few + many) / 2
+        log = _log((1 - share) * 10.0 + share * varied)
+        few, many = (share, many) if _apart(log, slots) > apart else (few, share)
+    return log
 
 
 def _check_trusted(answer: StudentFunction, given: dict[str, Log], slots: int) -> None:

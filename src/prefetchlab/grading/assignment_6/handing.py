@@ -17,7 +17,7 @@ from prefetchlab.grading.words import plural
 from prefetchlab.measure.settling import Settling
 
 
-class _GoneError(RuntimeError):
+class _GoneError(Exception):
     """What the source raises: nobody else does."""
 
 
@@ -27,6 +27,7 @@ class _Source:
     def __init__(self, elements: Sequence[Any], *, fails_at: int | None = None) -> None:
         self.made = 0
         self.asked_by: set[int | None] = set()  # the threads, by their numbers
+        self.raised: _GoneError | None = None
         self._elements = elements
         self._fails_at = fails_at
 
@@ -35,7 +36,8 @@ class _Source:
             self.made += 1
             self.asked_by.add(threading.get_ident())
             if place == self._fails_at:
-                raise _GoneError(f"no element {place}")
+                self.raised = _GoneError(f"no element {place}")
+                raise self.raised
             yield element
 
 
@@ -68,6 +70,9 @@ class _Reader(threading.Thread):
                 return
 
 
+_PATIENCE_S = 10.0  # long for a thread that has nothing to do but to hand on numbers
+
+
 class _Visit:
     """One visit of a loop to the student's prefetch, until it ends or nothing moves any more.
 
@@ -84,7 +89,7 @@ class _Visit:
         self, answer: StudentFunction, source: _Source, slots: int, *, leave: int = 10_000
     ) -> None:
         before = set(threading.enumerate())
-        settling = Settling()
+        settling = Settling(patience_s=_PATIENCE_S)
         reader = _Reader(answer, source, slots, leave)
         reader.start()
 
@@ -134,7 +139,15 @@ def ahead(
             _check_error(answer, elements, slots)
             _check_stop(answer, elements, slots)
     except InputError as error:
+        if "a thread still works" in str(error):
+            raise Mistake(_NEVER_RESTS) from None
         raise not_counted(error) from None
+
+
+_NEVER_RESTS = (
+    f"For {_PATIENCE_S:g} s no element has moved, and yet a thread does not rest. Does a wait of "
+    "yours have a time limit, or does something ask again and again? Let it wait until it is woken."
+)
 
 
 @contextmanager
@@ -211,11 +224,17 @@ def _wrong_count(taken: int, made: int, slots: int, count: int) -> str:
 
 def _check_error(answer: StudentFunction, elements: list[Any], slots: int) -> None:
     place = len(elements) - 3
-    visit = _Visit(answer, _Source(elements, fails_at=place), slots)
+    source = _Source(elements, fails_at=place)
+    visit = _Visit(answer, source, slots)
     if visit.hangs:
         raise Mistake(
             f"The source raises an error at element {place}, and the loop waits for ever. In which "
             "thread was the error raised, and how does the loop hear of it?"
+        )
+    if isinstance(visit.error, _GoneError) and visit.error is not source.raised:
+        raise Mistake(
+            "The error that is raised in the loop is not the one that the source has raised, but "
+            "another of its kind. What it says, and where it was raised, goes with the first."
         )
     if not isinstance(visit.error, _GoneError):
         _check_no_error(visit)

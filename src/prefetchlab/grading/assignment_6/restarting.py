@@ -221,9 +221,10 @@ def train_some(
     """
     rng = np.random.default_rng()
     runs = [Run(int(rng.integers(2, 6)), int(rng.choice([1, 2, 4, 8])), one) for one in on[:-1]]
-    runs.append(Run(1000, int(rng.choice([2, 5])), on[-1]))  # to the end
+    to_the_end = Run(1000, int(rng.choice([2, 5])), on[-1])
+    runs += [to_the_end, to_the_end]  # the second has nothing left
     # More than all runs but the last take and hold, so that what is lost can be told from the end.
-    count = batch_size * (sum(run.steps + run.slots for run in runs[:-1]) + 15)
+    count = batch_size * (sum(run.steps + run.slots for run in runs[:-2]) + 15)
     numbers = rng.choice(100_000, count, replace=False).tolist()
     store = Store(numbers, switch=switch, batch_size=batch_size, mixed=mixed)
     before: list[int] = []
@@ -232,7 +233,7 @@ def train_some(
             _check_first(trained, runs[0], numbers, mixed=mixed)
         else:
             _check_goes_on(number, trained, before, numbers, runs, mixed=mixed)
-        _check_steps(number, trained, runs[number - 1], last=number == len(runs))
+        _check_steps(number, trained, runs[number - 1], last=runs[number - 1] is to_the_end)
         before += trained.flat
     left = len(set(numbers) - set(before))
     if left:
@@ -258,7 +259,7 @@ def _check_steps(number: int, trained: Trained, run: Run, *, last: bool) -> None
         [0 if trained.returned is None else trained.returned], "Return one number: how many steps."
     )
     if returned != made or trained.returned is None:
-        end = " In the last run fewer elements are left than it has steps." if last else ""
+        end = " There fewer elements are left than it has steps." if last else ""
         raise Mistake(
             f"Run {number} trains on {made} elements, and your function returns "
             f"{str(trained.returned)[:40]}.{end} Return how many it trained on."
