@@ -133,20 +133,10 @@ def all_cases() -> list[tuple[Assignment, Answer]]:
 
 def few_cases(assignment: Assignment) -> list[tuple[Assignment, Answer]]:
     """A right and a wrong answer to each task."""
-    return [(assignment, one) for one in _first_of_each(assignment.answers)]
-
-
-def counted_cases(assignment: Assignment) -> list[tuple[Assignment, Answer]]:
-    """The same of the answers whose verdicts rest on counts."""
-    counted = (answer for answer in assignment.answers if answer.counted)
-    return [(assignment, one) for one in _first_of_each(counted)]
-
-
-def _first_of_each(answers: Iterable[Answer]) -> list[Answer]:
     first: dict[tuple[str, bool], Answer] = {}
-    for answer in answers:
+    for answer in assignment.answers:
         first.setdefault((answer.task, answer.is_right), answer)
-    return list(first.values())
+    return [(assignment, answer) for answer in first.values()]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
