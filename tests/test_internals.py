@@ -191,8 +191,8 @@ Overlaps = tuple[bool, bool]
 def test_what_goes_on_at_once_is_recorded(
     name: str, load_and_train: bool, copy_and_train: bool
 ) -> None:
-    # A step is longer than load and copy together, so that both end while it goes on.
-    lanes = experiments.device(0.004, 0.020, TINY, copy_s=0.002).timelines[name]
+    # A step is a little longer than load and copy together, so that both lie beside it.
+    lanes = experiments.device(0.004, 0.008, TINY, copy_s=0.002).timelines[name]
     assert (lanes.overlap_s("load", "train") > 0) == load_and_train
     assert (lanes.overlap_s("copy", "train") > 0) == copy_and_train
 
