@@ -35,11 +35,17 @@ def test_a_bank_becomes_frozen_dataclasses(bank_of: BankOf) -> None:
     question = bank.questions[0]
     assert (bank.chapter, bank.title, list(bank.objectives)) == ("3", "Overlap", ["3.1", "3.10"])
     assert (question.id, question.item, question.level) == ("q3-sum", "S15.4", "easy")
+    assert (question.chapter, question.section) == ("3", None)
     assert question.key == 2
     assert question.steps == ("One.", "Two.")
     assert question.options[2].source == "Peano, 1889"
     with pytest.raises(dataclasses.FrozenInstanceError):
         question.hint = ""  # type: ignore[misc]  # what mypy refuses must fail in Python, too
+
+
+def test_a_question_of_the_test_knows_its_section(bank_of: BankOf) -> None:
+    text = planted(GOOD, OF_TEST | {"kind: practice": "kind: test", "level: easy": SECTION})
+    assert quiz.load(bank_of(text)).questions[0].section == "Sums"
 
 
 def test_an_objective_is_text_and_no_number(bank_of: BankOf) -> None:
@@ -95,6 +101,8 @@ def test_every_bank_of_the_book_is_found() -> None:
 # --- what is refused -----------------------------------------------------------------------------
 
 QUESTION, OPTIONS, KEY, LAST = "- id: q3-sum", "options:", '- text: "2"', '- text: "3"'
+
+OF_TEST, SECTION = {"chapter: 3": "chapter: test"}, "level: easy\n    section: Sums"
 
 
 def marked(line: str) -> dict[str, str]:
@@ -222,6 +230,21 @@ def marked(line: str) -> dict[str, str]:
             marked(OPTIONS) | {LAST: f"{LAST}\n        tempting: true"},
             "only a bet has a tempting option",
             id="a temptation where nobody bets",
+        ),
+        pytest.param(
+            {"level: easy": "level: easy\n    section: Sums  # <- fault"},
+            "question q3-sum: only the test leads back to a section",
+            id="a section outside of the test",
+        ),
+        pytest.param(
+            OF_TEST | {"kind: practice": "kind: practice  # <- fault", "level: easy": SECTION},
+            "question q3-sum: the test has only questions to test; write `kind: test`",
+            id="an exercise in the test",
+        ),
+        pytest.param(
+            OF_TEST | marked(QUESTION) | {"kind: practice": "kind: test"},
+            "question q3-sum: `section` is missing",
+            id="a question of the test that leads nowhere",
         ),
         pytest.param(
             marked(LAST) | {"source: Peano": "proof: sum([]) == 3\n        source: Peano"},

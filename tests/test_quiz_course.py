@@ -1,15 +1,21 @@
 """The banks of the course: what holds over all questions of a chapter."""
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from nbformat import NotebookNode
 
 from prefetchlab import quiz
 from tests.banks import GOOD
+from tools.normalise import read
+from tools.repository import ROOT
 
 BANKS = [quiz.load(path) for path in quiz.find()]
+CHAPTERS = [bank for bank in BANKS if bank.chapter != "test"]
+TEST = quiz.load("test")
 every_bank = pytest.mark.parametrize("bank", BANKS, ids=lambda bank: bank.path.name)
 
 
@@ -77,3 +83,93 @@ def test_the_checks_above_can_fail(tmp_path: Path) -> None:
     assert most_keys_in_one_position(bank.questions) == 1
     assert share_of_longest_keys(bank.questions) == 0
     assert share_of_longest_keys(longer.questions) == 1
+
+
+# --- the test over all chapters ------------------------------------------------------------------
+
+
+def text_of(notebook: NotebookNode) -> str:
+    return "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+PAGES = {
+    bank.chapter: text_of(read(ROOT / "book" / f"{bank.path.stem}.ipynb")) for bank in CHAPTERS
+}
+PAGE = text_of(read(ROOT / "book" / "test.ipynb"))
+
+
+def led_nowhere(questions: Iterable[quiz.Question], pages: Mapping[str, str]) -> list[str]:
+    """The questions whose section is no heading of their chapter."""
+    return [
+        question.id
+        for question in questions
+        if not re.search(
+            rf"^##+ {re.escape(question.section or '')}$", pages[question.chapter], re.M
+        )
+    ]
+
+
+def rows_of(page: str) -> list[str]:
+    """What the table of a page says for each question: where to go back to."""
+    return re.findall(r"^\| \d+ \| (\[.+\)) \|$", page, re.MULTILINE)
+
+
+def rows_for(shown: quiz.ShownTest) -> list[str]:
+    """The same, by what the result of the test links."""
+    links = re.findall(r'hidden><a href="([^"]+)">([^<]+)</a>', shown._repr_html_())
+    return [f"[{text}]({address})" for address, text in links]
+
+
+def other_objectives(test: quiz.Bank, banks: Iterable[quiz.Bank]) -> set[str]:
+    """The objectives of the test that no chapter has in these words."""
+    known = {entry for bank in banks for entry in bank.objectives.items()}
+    return {number for number, _ in test.objectives.items() - known}
+
+
+def test_the_test_has_ten_questions_one_or_two_of_each_chapter() -> None:
+    of_chapter = Counter(question.chapter for question in TEST.questions)
+    assert len(TEST.questions) == 10
+    assert set(of_chapter) == {bank.chapter for bank in CHAPTERS}
+    assert set(of_chapter.values()) <= {1, 2}
+
+
+def test_the_test_has_easy_medium_and_hard_questions() -> None:
+    levels = Counter(question.level for question in TEST.questions)
+    assert min(levels[level] for level in ("easy", "medium", "hard")) >= 3
+
+
+def test_the_test_examines_objectives_of_the_chapters() -> None:
+    assert other_objectives(TEST, CHAPTERS) == set()
+
+
+def test_the_test_asks_nothing_that_a_chapter_asks() -> None:
+    prompts = {question.prompt for bank in CHAPTERS for question in bank.questions}
+    assert not prompts & {question.prompt for question in TEST.questions}
+
+
+def test_each_question_of_the_test_leads_back_to_a_heading_of_its_chapter() -> None:
+    assert led_nowhere(TEST.questions, PAGES) == []
+
+
+def test_the_table_to_score_by_hand_says_what_the_result_says() -> None:
+    assert rows_of(PAGE) == rows_for(TEST.show_test())
+    assert len(rows_of(PAGE)) == len(TEST.questions)
+
+
+def test_the_checks_of_the_test_can_fail(tmp_path: Path) -> None:
+    assert led_nowhere(TEST.questions[:1], {"1": "## How many there are now"}) == [
+        "q1-three-batches"
+    ]
+    assert led_nowhere(TEST.questions[:1], {"1": "## How many there are"}) == []
+    assert other_objectives(bank_of(tmp_path, GOOD), CHAPTERS) == {"3.1", "3.10"}
+    assert rows_of("| 1 | [Chapter 1, A](1-a.ipynb#a) |\n| x | y |") == [
+        "[Chapter 1, A](1-a.ipynb#a)"
+    ]
+
+
+# --- the five questions that the lesson is known for ---------------------------------------------
+
+
+def test_each_item_of_the_practice_is_a_question_of_a_chapter() -> None:
+    items = {question.item for bank in CHAPTERS for question in bank.questions}
+    assert {f"S15.{n}" for n in range(1, 6)} <= items

@@ -12,6 +12,7 @@ from prefetchlab import page, quiz
 from prefetchlab.errors import InputError
 
 BANK = quiz.load("3-overlap")
+TEST = quiz.load("test")
 
 
 Attributes = dict[str, str]
@@ -206,3 +207,78 @@ def test_a_kind_shows_its_questions_in_their_order() -> None:
 def test_what_is_not_in_the_bank_is_named(ids: list[str], kind: str | None) -> None:
     with pytest.raises(InputError, match=r"3-overlap\.yml: no question .*; use "):
         BANK.show(*ids, kind=kind)
+
+
+# --- a test --------------------------------------------------------------------------------------
+
+
+def of_class(html: str, name: str) -> list[Attributes]:
+    found = (attributes for _, attributes in Elements(html).found)
+    return [attributes for attributes in found if name in attributes.get("class", "").split()]
+
+
+def test_a_test_is_one_form_with_one_button_for_all() -> None:
+    html = html_of(TEST.show_test())
+    page = Elements(html)
+    assert [form["id"] for form in page.all("form")] == ["pl-test"]
+    assert len(page.all("fieldset")) == len(of_class(html, "pl-part")) == 10
+    kinds = [(button["type"], "hidden" in button) for button in page.all("button")]
+    assert kinds == [("submit", True), ("button", True)]
+
+
+def test_only_the_result_of_a_test_is_announced() -> None:
+    html = html_of(TEST.show_test())
+    announced = [each for _, each in Elements(html).found if each.get("role") == "status"]
+    assert announced == of_class(html, "pl-score")
+    assert len(announced) == 1
+
+
+def test_a_test_gives_no_hint() -> None:
+    html = html_of(TEST.show_test())
+    assert of_class(html, "pl-hint") == []
+    assert all(question.hint not in html for question in TEST.questions)
+
+
+def test_the_questions_of_a_test_are_numbered() -> None:
+    labels = re.findall(r'<p class="pl-label">(.+?)</p>', html_of(TEST.show_test()))
+    expected = [f"Question {n} · {each.level}" for n, each in enumerate(TEST.questions, 1)]
+    assert labels == expected
+    text = repr(TEST.show_test())
+    assert re.findall(r"^Question \d+", text, re.M) == [f"Question {n}" for n in range(1, 11)]
+    assert not any(option.because in text for each in TEST.questions for option in each.options)
+
+
+def test_a_test_leads_back_to_notebooks_beside_it_and_shows_that_to_nobody_yet() -> None:
+    html = html_of(TEST.show_test())
+    links = [link["href"] for link in Elements(html).all("a")]
+    assert len(links) == 10
+    assert all(re.fullmatch(r"[1-6]-[a-z-]+\.ipynb#[a-z-]+", link) for link in links)
+    (returns,) = of_class(html, "pl-returns")
+    assert "hidden" in returns
+    items = [item for item in Elements(html).all("li") if "data-question" in item]
+    assert len(items) == 10 and all("hidden" in item for item in items)
+
+
+def test_a_test_asks_nothing_of_the_network() -> None:
+    html = html_of(TEST.show_test())
+    assert "http" not in html and "url(" not in html and "@import" not in html
+
+
+def test_an_edit_of_one_question_changes_the_version_of_its_test() -> None:
+    first, *rest = TEST.questions
+    edited = replace(TEST, questions=(replace(first, prompt="Another?"), *rest))
+    forms = [Elements(html_of(each.show_test())).all("form")[0] for each in (TEST, edited)]
+    assert forms[0]["data-version"] != forms[1]["data-version"]
+
+
+def test_only_the_test_can_be_shown_as_one() -> None:
+    with pytest.raises(InputError, match=r"3-overlap\.yml: chapter 3 is no test; use `show`"):
+        BANK.show_test()
+
+
+def test_a_chapter_that_nobody_can_go_back_to_is_named() -> None:
+    lost = replace(TEST.questions[0], id="q9-lost", objective="9.1")
+    with pytest.raises(
+        InputError, match=r"test\.yml: question q9-lost: chapter 9 has no bank; use"
+    ):
+        replace(TEST, questions=(lost,)).show_test()

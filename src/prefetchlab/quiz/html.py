@@ -5,10 +5,15 @@ page many times. Without JavaScript it offers no Check button but shows all answ
 `<details>`. A notebook that is not trusted gets neither style nor script: there it is a list to
 read, and says that running the cell lets one answer. Nothing in it is random: ids come from the
 question's id, options keep their order.
+
+A test is one form: it tells nothing before its end. What it links are notebooks, because a notebook
+is where it is shown first; the script makes pages of them on the site.
 """
 
 import hashlib
+import re
 import string
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -21,6 +26,7 @@ from prefetchlab.quiz.model import Bank, Option, Question
 
 _KINDS = {"practice": "Practice", "test": "Test", "predict": "Predict"}
 _LETTERS = string.ascii_uppercase
+_RUN = '<p class="pl-run">Run this cell to answer.</p>'
 
 
 @dataclass(frozen=True, repr=False)
@@ -41,7 +47,42 @@ class Shown:
 
     def __repr__(self) -> str:
         """The questions without their answers."""
-        return "\n\n".join(_text(question) for question in self.questions)
+        return "\n\n".join(
+            _text(question, f"{_KINDS[question.kind]} ({question.level})")
+            for question in self.questions
+        )
+
+
+@dataclass(frozen=True, repr=False)
+class ShownTest(Shown):
+    """A test to take: all questions first, then one result that says where to go back to.
+
+    Attributes:
+        questions: in the order in which they appear; each names its section.
+        pages: the page of each chapter, by the chapter's number.
+    """
+
+    pages: Mapping[str, str]
+
+    def _repr_html_(self) -> str:
+        parts = "\n".join(_part(question, n) for n, question in enumerate(self.questions, 1))
+        places = "\n".join(
+            _place(question, n, self.pages) for n, question in enumerate(self.questions, 1)
+        )
+        version = _digest([_version(question) for question in self.questions])
+        style, script = page.style("quiz"), page.script("quiz")
+        return (
+            f'<div class="pl-quizzes">\n{style}\n<form class="pl-test" id="pl-test"'
+            f' aria-label="Test" data-version="{version}" method="dialog">\n'
+            f"{_RUN}\n{parts}\n{_end(places)}\n</form>\n{script}\n</div>"
+        )
+
+    def __repr__(self) -> str:
+        """The questions, numbered, without their answers."""
+        return "\n\n".join(
+            _text(question, f"Question {n} ({question.level})")
+            for n, question in enumerate(self.questions, 1)
+        )
 
 
 @dataclass(frozen=True)
@@ -69,6 +110,24 @@ class Quiz(Bank):
             kinds = " or ".join(dict.fromkeys(question.kind for question in self.questions))
             raise InputError(f"{self.path}: no question of kind {kind!r}; use {kinds}")
         return Shown(tuple(chosen))
+
+    def show_test(self) -> ShownTest:
+        """Show the whole test, with one result at its end.
+
+        Show it once on a page: the anchor of a question is its id.
+
+        **Returns:** a `ShownTest` with `_repr_html_`.
+
+        **Raises:** `InputError` if this is no test, or a chapter of it has no bank.
+        """
+        if self.chapter != "test":
+            raise InputError(f"{self.path}: chapter {self.chapter} is no test; use `show`")
+        pages = loading.chapter_pages()
+        for question in self.questions:
+            if question.chapter not in pages:
+                what = f"question {question.id}: chapter {question.chapter} has no bank"
+                raise InputError(f"{self.path}: {what}; use one of: {', '.join(pages)}")
+        return ShownTest(self.questions, pages)
 
 
 def load(bank: Path | str) -> Quiz:
@@ -99,18 +158,12 @@ def load(bank: Path | str) -> Quiz:
 
 def _form(question: Question) -> str:
     """One question. `method="dialog"` keeps Enter from leaving the page without JavaScript."""
-    legend, rest = first_paragraph_and_rest(question.prompt)
-    name = escape(f"pl-{question.id}")
-    described = f' aria-describedby="{name}-more"' if rest else ""
-    more = f'<div class="pl-more" id="{name}-more">{rest}</div>\n' if rest else ""
-    options = "\n".join(_choice(question, n) for n in range(len(question.options)))
+    name = _name(question)
     return (
         f'<form class="pl-quiz" id="{name}" aria-labelledby="{name}-asks"'
         f' data-version="{_version(question)}" method="dialog">\n'
         f'<p class="pl-label">{_KINDS[question.kind]} · {escape(question.level)}</p>\n'
-        f'<fieldset{described}>\n<legend id="{name}-asks">{legend}</legend>\n{more}'
-        f'<ul class="pl-options">\n{options}\n</ul>\n</fieldset>\n'
-        f'<p class="pl-run">Run this cell to answer.</p>\n'
+        f"{_choices(question)}\n{_RUN}\n"
         f'<button class="pl-check" type="submit" hidden>Check</button>\n'
         f'<div class="pl-status" id="{name}-said" role="status" aria-live="polite"></div>\n'
         f'<details class="pl-hint"><summary>Hint</summary>{blocks(question.hint)}</details>\n'
@@ -118,10 +171,78 @@ def _form(question: Question) -> str:
     )
 
 
+def _part(question: Question, number: int) -> str:
+    """One question of a test: no button and no hint; only the test as a whole is announced."""
+    name = _name(question)
+    return (
+        f'<div class="pl-quiz pl-part" id="{name}" data-version="{_version(question)}"'
+        f' data-number="{number}">\n'
+        f'<p class="pl-label">Question {number} · {escape(question.level)}</p>\n'
+        f'{_choices(question)}\n<div class="pl-status" id="{name}-said"></div>\n'
+        f"{_answers(question)}\n{_steps(question)}\n</div>"
+    )
+
+
+def _end(places: str) -> str:
+    """The end of a test: its button, and the result, which the script fills."""
+    return (
+        '<div class="pl-quiz pl-end">\n<p class="pl-progress" hidden></p>\n'
+        '<button class="pl-check" type="submit" hidden>See the result</button>\n'
+        '<div class="pl-result" role="group" aria-label="Result" tabindex="-1">\n'
+        '<div class="pl-score" role="status" aria-live="polite"></div>\n'
+        f'<div class="pl-returns" hidden>\n<p>Go back to:</p>\n<ul>\n{places}\n</ul>\n</div>\n'
+        '<button class="pl-again" type="button" hidden>Start again</button>\n</div>\n</div>'
+    )
+
+
+def _place(question: Question, number: int, pages: Mapping[str, str]) -> str:
+    """Where to go back to after a wrong answer.
+
+    It is there from the start, because JupyterLab makes the links of an output work when it
+    shows it, and none that a script adds later.
+    """
+    heading = question.section or ""
+    address = escape(f"{pages[question.chapter]}.ipynb#{_anchor(heading)}")
+    return (
+        f'<li data-question="{_name(question)}" hidden><a href="{address}">'
+        f"Chapter {question.chapter}, {escape(heading)}</a> (question {number})</li>"
+    )
+
+
+def _anchor(heading: str) -> str:
+    """The anchor of a heading, as on the site.
+
+    >>> _anchor("Look: how full the buffer is")
+    'look-how-full-the-buffer-is'
+    """
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def _name(question: Question) -> str:
+    return escape(f"pl-{question.id}")
+
+
 def _version(question: Question) -> str:
     """Changes with what is asked and answered: a stored answer is good for this wording only."""
     told = [(option.text, option.correct, option.because) for option in question.options]
-    return hashlib.sha256(repr((question.prompt, told)).encode()).hexdigest()[:8]
+    return _digest((question.prompt, told))
+
+
+def _digest(told: object) -> str:
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:8]
+
+
+def _choices(question: Question) -> str:
+    """What a question asks, and its options, as a named group."""
+    legend, rest = first_paragraph_and_rest(question.prompt)
+    name = _name(question)
+    described = f' aria-describedby="{name}-more"' if rest else ""
+    more = f'<div class="pl-more" id="{name}-more">{rest}</div>\n' if rest else ""
+    options = "\n".join(_choice(question, n) for n in range(len(question.options)))
+    return (
+        f'<fieldset{described}>\n<legend id="{name}-asks">{legend}</legend>\n{more}'
+        f'<ul class="pl-options">\n{options}\n</ul>\n</fieldset>'
+    )
 
 
 def _choice(question: Question, n: int) -> str:
@@ -163,10 +284,9 @@ def _steps(question: Question) -> str:
     )
 
 
-def _text(question: Question) -> str:
+def _text(question: Question, title: str) -> str:
     options = [
         f"  {_LETTERS[n]}. {' '.join(option.text.split())}"
         for n, option in enumerate(question.options)
     ]
-    title = f"{_KINDS[question.kind]} ({question.level})"
     return "\n".join([title, question.prompt.strip(), *options])

@@ -59,6 +59,15 @@ def find() -> list[Path]:
     raise InputError(f"{folder}: no bank is there; name a file, or install prefetchlab again")
 
 
+def chapter_pages() -> dict[str, str]:
+    """The page of each chapter that has a bank: bank and notebook have one name.
+
+    >>> chapter_pages()["3"]
+    '3-overlap'
+    """
+    return {path.stem.partition("-")[0]: path.stem for path in find()}
+
+
 def _path(bank: Path | str) -> Path:
     if isinstance(bank, Path) or Path(bank).name != bank or Path(bank).suffix:
         return Path(bank)
@@ -94,6 +103,7 @@ def _question(document: Document, n: int) -> Question:
         id=entry["id"],
         objective=entry["objective"],
         item=entry.get("item"),
+        section=entry.get("section"),
         level=entry["level"],
         kind=entry["kind"],
         prompt=entry["prompt"],

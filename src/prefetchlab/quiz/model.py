@@ -39,6 +39,8 @@ class Question:
         id: unique; begins with q and the chapter.
         objective: the number of the objective it examines, "3.2" for example.
         item: its id in the curriculum, or None.
+        section: the heading, in its chapter, to go back to after a wrong answer; None outside of
+            the test.
         level: "easy", "medium" or "hard".
         kind: "practice", "test" or "predict".
         prompt: Markdown that begins with a paragraph.
@@ -50,12 +52,18 @@ class Question:
     id: str
     objective: str
     item: str | None
+    section: str | None
     level: str
     kind: str
     prompt: str
     options: tuple[Option, ...]
     hint: str
     steps: tuple[str, ...]
+
+    @property
+    def chapter(self) -> str:
+        """The number of the chapter that its objective belongs to, as text."""
+        return self.objective.partition(".")[0]
 
     @property
     def key(self) -> int:

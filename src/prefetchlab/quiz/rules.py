@@ -15,6 +15,7 @@ def rule_faults(document: Document) -> Iterator[Fault]:
     for n, question in enumerate(document.data["questions"]):
         at = ("questions", n)
         yield from _question_faults(question, at, document.data["objectives"])
+        yield from _test_faults(question, at, of_test=document.data["chapter"] == "test")
         for m in range(len(question["options"])):
             yield from _option_faults(document, (*at, "options", m))
 
@@ -41,6 +42,17 @@ def _question_faults(question: Any, at: Place, objectives: Any) -> Iterator[Faul
         yield Fault((*at, "prompt"), what, "put the question first")
     yield from _choice_faults(question["options"], (*at, "options"))
     yield from _temptation_faults(question, (*at, "options"))
+
+
+def _test_faults(question: Any, at: Place, *, of_test: bool) -> Iterator[Fault]:
+    """The test leads back from each of its questions, and shows no other kind."""
+    if of_test and question["kind"] != "test":
+        yield Fault((*at, "kind"), "the test has only questions to test", "write `kind: test`")
+    if of_test and "section" not in question:
+        yield Fault(at, "`section` is missing", "write the heading to go back to in its chapter")
+    if not of_test and "section" in question:
+        what = "only the test leads back to a section"
+        yield Fault((*at, "section"), what, "leave out `section`")
 
 
 def _choice_faults(options: Any, at: Place) -> Iterator[Fault]:
