@@ -24,7 +24,7 @@ def add(commands: Subcommands) -> None:
     run.add_argument(
         "name",
         metavar="NAME",
-        help="pipeline, stall, overlap, buffer, combine, internals or all",
+        help="pipeline, stall, overlap, buffer, combine, internals, service or all",
     )
     run.add_argument(
         "--quick", action="store_true", help="fewer steps, none again: under 25 s each, if idle"

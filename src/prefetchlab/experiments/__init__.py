@@ -19,6 +19,8 @@ from prefetchlab.experiments.outcome import Outcome
 from prefetchlab.experiments.overlap import overlap
 from prefetchlab.experiments.pace import FULL, QUICK, Pace
 from prefetchlab.experiments.pipeline import Stages, pipeline
+from prefetchlab.experiments.sent import Sent, sent
+from prefetchlab.experiments.served import served
 from prefetchlab.experiments.sides import Sides, sides
 from prefetchlab.experiments.speedups import Speedups, speedups
 from prefetchlab.experiments.stall import stall
@@ -36,6 +38,7 @@ __all__ = [
     "Memory",
     "Outcome",
     "Pace",
+    "Sent",
     "Sides",
     "Speedups",
     "Stages",
@@ -56,6 +59,8 @@ __all__ = [
     "overlap_on_images",
     "pipeline",
     "run",
+    "sent",
+    "served",
     "sides",
     "speedups",
     "stall",

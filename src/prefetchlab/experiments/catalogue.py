@@ -22,6 +22,8 @@ from prefetchlab.experiments.outcome import Outcome
 from prefetchlab.experiments.overlap import overlap
 from prefetchlab.experiments.pace import FULL, QUICK, Pace
 from prefetchlab.experiments.pipeline import Stages, pipeline
+from prefetchlab.experiments.sent import Sent, sent
+from prefetchlab.experiments.served import served
 from prefetchlab.experiments.sides import Sides, sides
 from prefetchlab.experiments.stall import stall
 from prefetchlab.experiments.sweep import Sweep
@@ -32,6 +34,7 @@ _WAIT_S = 0.010
 _VARIED_S, _VARIED_TRAIN_S = 0.0048, 0.006  # the mean load, and a step that could hide it
 _RANDOM_S, _RANDOM_SLOTS = 0.005, (0, 1, 2, 4)
 _SIDE_S = 0.007
+_SERVED_S, _SERVED_TRAIN_S = 0.008, 0.003
 _SAMPLE = 160  # images: drawn in a second; four batches to train on, read again and again
 _SHARDS = 5  # one of them for validation
 # Photographs are dear to decode, and are trained on in small.
@@ -96,7 +99,8 @@ def run(
     **Returns:** of what was asked for: for "pipeline" its `Stages`; for "stall" an `Experiment` on
     waits and `Delays` on images; for "overlap" an `Experiment` on waits and one on images; for
     "buffer" a `Sweep` on waits and one on images; for "combine" its `Ladder`; for "internals" a
-    `HandOver`, `Sides`, an `Experiment` on a device and a `Sweep` on random waits.
+    `HandOver`, `Sides`, an `Experiment` on a device and a `Sweep` on random waits; for "service"
+    an `Experiment` on workers and `Sent`.
 
     **Raises:** `InputError` for an unknown name, or a folder that cannot be read.
     """
@@ -207,6 +211,14 @@ def _random(on: _On) -> Sweep:
     )
 
 
+def _served(on: _On) -> Experiment:
+    return served(_SERVED_S, _SERVED_TRAIN_S, on.pace, progress=on.progress)
+
+
+def _sent(on: _On) -> Sent:
+    return sent(on.pace, progress=on.progress)
+
+
 _PARTS: dict[str, tuple[_Part, ...]] = {
     "pipeline": (_Part(_grown, "small"),),
     "stall": (_Part(_stalled), _Part(_delayed, "small", share=2)),
@@ -220,6 +232,7 @@ _PARTS: dict[str, tuple[_Part, ...]] = {
         _Part(_on_device, share=4, least=3),
         _Part(_random, share=2, least=5),
     ),
+    "service": (_Part(_served), _Part(_sent)),
 }
 NAMES = (*_PARTS, "all")
 

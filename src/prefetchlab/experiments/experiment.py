@@ -86,7 +86,9 @@ class Experiment:
         return f"{kind}-{''.join(c if c.isalnum() else '-' for c in self.title.lower())}"
 
     def __rich__(self) -> Group:
-        """The table and the timelines, for a terminal."""
+        """The table and the timelines, if any were recorded, for a terminal."""
+        if not self.timelines:
+            return Group(self._table())
         return Group(self._table(), "", figures.draw_timelines_as_text(self.timelines))
 
     def _table(self) -> Table:

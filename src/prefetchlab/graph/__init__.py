@@ -34,18 +34,24 @@ from prefetchlab.graph.pipeline import (
 )
 from prefetchlab.graph.profile import lane, profile
 from prefetchlab.graph.replayed import replayed
+from prefetchlab.graph.served import POLICIES, Dispatcher, Policy, Worker, distribute, slowed
 from prefetchlab.graph.sizes import of_known_size
 from prefetchlab.graph.views import runs, runs_in_graph_loop, written
 from prefetchlab.graph.workers import of_worker
 
 __all__ = [
     "AUTOTUNE",
+    "POLICIES",
     "Buffer",
+    "Dispatcher",
     "Pipeline",
+    "Policy",
     "Stage",
+    "Worker",
     "as_written",
     "buffers",
     "device_name",
+    "distribute",
     "has_autotuned_parallelism",
     "has_debug_mode",
     "has_generator",
@@ -66,6 +72,7 @@ __all__ = [
     "replayed",
     "runs",
     "runs_in_graph_loop",
+    "slowed",
     "without_injection",
     "works_ahead",
     "written",

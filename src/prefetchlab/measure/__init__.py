@@ -7,6 +7,7 @@ loading, training and the loop of both. `stage_costs` counts and times a pipelin
 """
 
 from prefetchlab.measure.calibration import Calibration, calibrate, calibrated_wait
+from prefetchlab.measure.delivered import Delivered, delivered
 from prefetchlab.measure.exposed_wait import ExposedWait
 from prefetchlab.measure.fixed_work import fixed_work_s
 from prefetchlab.measure.gain import Gain
@@ -14,6 +15,7 @@ from prefetchlab.measure.in_flight import Wait, Waiting, calls_in_flight
 from prefetchlab.measure.loops import Loop, Visit
 from prefetchlab.measure.machine import cores, versions
 from prefetchlab.measure.meanwhile import made_meanwhile
+from prefetchlab.measure.outage import Outage, outage
 from prefetchlab.measure.peace import Peace, Watch, interleave_in_peace
 from prefetchlab.measure.prefixes import stage_costs
 from prefetchlab.measure.probe import (
@@ -25,6 +27,7 @@ from prefetchlab.measure.probe import (
 )
 from prefetchlab.measure.resident import Growth, Maker, Resident, growth, resident
 from prefetchlab.measure.result import Result
+from prefetchlab.measure.sent_ahead import sent_ahead
 from prefetchlab.measure.sleeps import sleeps_per_element
 from prefetchlab.measure.source import SOURCE_SIZE, CountingSource, SourceEndedError
 from prefetchlab.measure.spread import Spread
@@ -38,11 +41,13 @@ __all__ = [
     "SOURCE_SIZE",
     "Calibration",
     "CountingSource",
+    "Delivered",
     "ExposedWait",
     "Gain",
     "Growth",
     "Loop",
     "Maker",
+    "Outage",
     "Peace",
     "Prefix",
     "Resident",
@@ -65,17 +70,20 @@ __all__ = [
     "core_work_s",
     "cores",
     "cores_together",
+    "delivered",
     "exposed_waits",
     "fixed_work_s",
     "growth",
     "interleave",
     "interleave_in_peace",
     "made_meanwhile",
+    "outage",
     "resident",
     "run_ahead",
     "run_ahead_by_loop",
     "run_ahead_in",
     "run_steps",
+    "sent_ahead",
     "sleeps_per_element",
     "stage_costs",
     "versions",

@@ -1,0 +1,97 @@
+"""The process that the servers are forked from. It reads what to start as JSON, a line for each.
+
+It imports TensorFlow once, and starts nothing of it: so a server is there in a moment, where a
+process that imports for itself needs seconds. When nobody asks it any more, because whoever started
+it has ended, it ends the servers and itself; and a server ends when this process is gone.
+"""
+
+import contextlib
+import json
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkProcess
+from typing import Any, cast
+
+from prefetchlab import graph
+
+_LOOK_S = 0.5  # how often a server looks whether it is still wanted
+
+
+def _serve(ask: Connection, make: Callable[..., Any], given: dict[str, Any], parent: int) -> None:
+    """In the new process: start a server, say where it is, answer what it is asked."""
+    server = make(**given)
+    ask.send(server.address)
+    while os.getppid() == parent:
+        if ask.poll(_LOOK_S):
+            ask.send(getattr(server, ask.recv()))
+    os._exit(0)  # a server has threads that nothing ends
+
+
+_MAKERS: dict[str, Callable[..., Any]] = {"dispatcher": graph.Dispatcher, "worker": graph.Worker}
+
+
+class _Nursery:
+    """The servers, by the number of their process."""
+
+    def __init__(self) -> None:
+        self._asked: dict[int, Connection] = {}
+        self._processes: dict[int, ForkProcess] = {}
+
+    def start(self, role: str, given: dict[str, Any]) -> dict[str, Any]:
+        """Start a server, and wait until it is there."""
+        fork = multiprocessing.get_context("fork")
+        ask, answer = fork.Pipe()
+        process = fork.Process(
+            target=_serve, args=(answer, _MAKERS[role], given, os.getpid()), daemon=True
+        )
+        process.start()
+        answer.close()
+        pid = cast(int, process.pid)
+        self._asked[pid], self._processes[pid] = ask, process
+        return {"pid": pid, "address": self._answer(ask, pid)}
+
+    def ask(self, pid: int, what: str) -> object:
+        """What a server says of itself."""
+        self._asked[pid].send(what)
+        return self._answer(self._asked[pid], pid)
+
+    def end(self, pid: int) -> None:
+        """Kill a server as a machine that fails would, and wait until it is gone."""
+        process = self._processes.pop(pid)
+        process.kill()
+        process.join()
+        self._asked.pop(pid).close()
+
+    def end_all(self) -> None:
+        """Kill all servers, and wait until they are gone."""
+        for pid in list(self._asked):
+            self.end(pid)
+
+    def _answer(self, ask: Connection, pid: int) -> object:
+        try:
+            return ask.recv()
+        except EOFError:
+            raise RuntimeError(f"the server in process {pid} ended") from None
+
+
+def main() -> None:
+    """Do what each line of stdin says, and answer in a line of stdout."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started this one hears it, and ends this
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what a library prints is no answer
+    nursery = _Nursery()
+    print(json.dumps(os.getpid()), file=answers, flush=True)
+    with contextlib.suppress(BrokenPipeError):
+        for line in sys.stdin:
+            what, *given = json.loads(line)
+            print(json.dumps(getattr(nursery, what)(*given)), file=answers, flush=True)
+    nursery.end_all()
+    os._exit(0)  # there may be threads that nothing ends
+
+
+if __name__ == "__main__":
+    main()
