@@ -18,6 +18,7 @@ from tools.repository import ROOT
 
 BOOK = sorted((ROOT / "book").glob("*.ipynb"))
 SOLUTIONS = sorted((ROOT / "solutions").glob("*/*.ipynb"))
+LESSONS = sorted((ROOT / "solutions").glob("*/instructor/*.ipynb"))
 
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
@@ -135,12 +136,16 @@ FAULTS: list[Find] = [
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
-@pytest.mark.parametrize("path", BOOK + SOLUTIONS, ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", BOOK + SOLUTIONS + LESSONS, ids=lambda path: "-".join(path.parts[-3:])
+)
 def test_a_notebook_is_stored_as_it_must_be(path: Path, fault: Find) -> None:
     assert list(fault(read(path))) == []
 
 
-@pytest.mark.parametrize("path", BOOK + SOLUTIONS, ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", BOOK + SOLUTIONS + LESSONS, ids=lambda path: "-".join(path.parts[-3:])
+)
 def test_a_notebook_is_stored_byte_for_byte_in_one_form(path: Path) -> None:
     assert path.read_text(encoding="utf-8") == as_stored(normalised(read(path)))
 
@@ -315,7 +320,7 @@ def proven(notebook: NotebookNode, folder: Path) -> subprocess.CompletedProcess[
 def test_make_test_proves_every_notebook_with_nbval() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert "BOOK := $(wildcard book/*.ipynb)" in makefile
-    assert "SOLUTIONS := $(wildcard solutions/*/*.ipynb)" in makefile
+    assert "wildcard solutions/*/*.ipynb solutions/*/instructor/*.ipynb)" in makefile
     nbval = r"--nbval --nbval-current-env --nbval-sanitize-with tools/nbval\.cfg "
     assert re.search(nbval + r"\\\n.*\$\(BOOK\) \$\(SOLUTIONS\)", makefile)
 
