@@ -11,7 +11,7 @@ import pytest
 from prefetchlab import __version__
 from tools.repository import ROOT
 
-BUILT = {".git", ".venv", ".venv-peers", "_build", "gradebook.db"}
+BUILT = {".git", ".venv", ".venv-peers", ".venv-releases", "_build", "gradebook.db"}
 
 
 def course_files() -> list[Path]:

@@ -17,6 +17,7 @@ from prefetchlab.graph.anywhere import (
 from prefetchlab.graph.buffers import Buffer, buffers
 from prefetchlab.graph.chosen import is_sized_at_run_time
 from prefetchlab.graph.devices import device_name, is_on_device, prefetch_to_device
+from prefetchlab.graph.nothing import is_nothing
 from prefetchlab.graph.options import (
     as_written,
     has_debug_mode,
@@ -57,6 +58,7 @@ __all__ = [
     "has_generator",
     "has_op_determinism",
     "in_debug_mode",
+    "is_nothing",
     "is_on_device",
     "is_sized_at_run_time",
     "is_without_fusion",

@@ -8,6 +8,7 @@ AutoGraph makes the loop's body a stage behind those; behind it a prefetch hides
 from collections.abc import Callable
 from typing import Any, Literal
 
+from prefetchlab import graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 
@@ -53,7 +54,7 @@ def _graph_loop(dataset: tf.data.Dataset, visit: Visit, count: int) -> None:
 
     def call(*tensors: tf.Tensor) -> None:
         rest = iter(tensors)
-        flat = [None if isinstance(spec, tf.NoneTensorSpec) else next(rest) for spec in specs]
+        flat = [None if graph.is_nothing(spec) else next(rest) for spec in specs]
         visit(tf.nest.pack_sequence_as(dataset.element_spec, flat))
 
     def loop() -> None:

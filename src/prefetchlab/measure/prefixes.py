@@ -164,7 +164,7 @@ def _counted(name: str, dataset: tf.data.Dataset) -> _Size:
 
 def _has_bytes(spec: tf.TypeSpec) -> bool:
     """Whether it is a dense tensor, or the None that stands for nothing in an element."""
-    return isinstance(spec, tf.TensorSpec | tf.NoneTensorSpec)
+    return isinstance(spec, tf.TensorSpec) or graph.is_nothing(spec)
 
 
 def _bytes(tensor: tf.Tensor) -> tf.Tensor:

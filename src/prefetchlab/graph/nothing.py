@@ -1,0 +1,14 @@
+"""The None that may stand in an element where others have a tensor."""
+
+from prefetchlab._tensorflow import tf
+
+_NOTHING = type(tf.type_spec_from_value(None))  # TensorFlow has a public name for it since 2.21
+
+
+def is_nothing(spec: tf.TypeSpec) -> bool:
+    """Whether a part of an `element_spec` stands for None.
+
+    >>> is_nothing(tf.type_spec_from_value(None)), is_nothing(tf.TensorSpec(()))
+    (True, False)
+    """
+    return isinstance(spec, _NOTHING)
