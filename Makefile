@@ -14,13 +14,13 @@ BIN := .venv/bin
 ENVIRONMENT := .venv/.installed
 PEERS := .venv-peers/.installed
 BOOK := $(wildcard book/*.ipynb)
-SOLUTIONS := $(wildcard solutions/*/*.ipynb)
+SOLUTIONS := $(wildcard solutions/*/*.ipynb solutions/*/instructor/*.ipynb)
 PYTEST := $(BIN)/python -m pytest -q
 CHECKED := src tests tools book solutions nbgrader_config.py setup.py
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help environment site html serve browser check test coverage notebooks chapter exercises release bench peers clean
+.PHONY: help environment site html serve browser check test coverage notebooks chapter exercises release bench peers releases clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -116,6 +116,11 @@ $(PEERS): requirements/peers.txt requirements/laboratory.txt | $(ENVIRONMENT)
 peers: $(PEERS)  ## measure tf.data beside PyTorch and Grain, 3 minutes; writes book/peers.json
 	@.venv-peers/bin/python -m tools.peers --json book/peers.json
 
-clean:  ## remove the site and all caches; .venv and .venv-peers stay
+# In an environment for each release, 2 GB and more each. What was found before Ctrl-C is kept in
+# them, and the next run goes on from there. Fails if something does not stand; the file is written.
+releases: $(ENVIRONMENT)  ## prove ledger and banks with each TensorFlow; writes book/releases.json
+	@$(BIN)/python -m tools.releases --json book/releases.json
+
+clean:  ## remove the site and all caches; .venv, .venv-peers and .venv-releases stay
 	@rm -rf _build .coverage .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis bench.json
 	@find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,6 +1,7 @@
 """What the ledger is: frozen data, and when a verdict fits what was seen."""
 
 import difflib
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -69,6 +70,11 @@ class Claim:
     taught: str | None
     source: str | None
     where: str
+
+    @property
+    def digest(self) -> str:
+        """Twelve letters that change with the verdict and the check, and with nothing else."""
+        return hashlib.sha256(f"{self.verdict}\n{self.check.code}".encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)
