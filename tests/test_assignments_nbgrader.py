@@ -1,4 +1,7 @@
-"""Every assignment in stock nbgrader: released, handed in, graded, explained and exported."""
+"""Every assignment in stock nbgrader: released, handed in, graded, explained and exported.
+
+`tests/test_sample_class.py` grades a whole class in one of them, so nobody hands that one in here.
+"""
 
 import csv
 import os
@@ -6,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
@@ -15,6 +19,7 @@ from nbgrader.api import Gradebook
 from tools import assignments
 from tools.assignments import Answer, Assignment
 from tools.repository import ROOT
+from tools.sample_class import ASSIGNMENT
 
 pytestmark = pytest.mark.long
 
@@ -29,6 +34,7 @@ def reference(assignment: Assignment) -> dict[str, str]:
 
 
 ALL = assignments.every()
+HANDED_IN = [assignment for assignment in ALL if assignment.name != ASSIGNMENT]
 
 
 class Course:
@@ -73,18 +79,41 @@ class Course:
             grades = book.find_submission_notebook(self.name, self.name, student).grades
             return [grade.cell.name for grade in grades if grade.needs_manual_grade]
 
+
+@dataclass(frozen=True)
+class Bob:
+    """A student with right answers of every kind, wrong ones, empty cells, and a written answer.
+
+    An unusual right answer goes before the wrong one, or the empty cell, of its task.
+    """
+
+    assignment: Assignment
+
     @property
-    def points_of_bob(self) -> dict[str, int]:
-        """The points left to the student with mistakes."""
-        tasks = {answer.task for answer in self.assignment.wrong} | set(self.assignment.left_out)
-        return {
-            grade_id: 0 if grade_id.removesuffix("-test") in tasks else points
-            for grade_id, points in self.assignment.points.items()
-        }
+    def wrong(self) -> list[Answer]:
+        """The wrong answers that are handed in."""
+        unusual = {answer.task for answer in self.assignment.right}
+        return [answer for answer in self.assignment.wrong if answer.task not in unusual]
 
+    @property
+    def left_out(self) -> set[str]:
+        """The code tasks that are left as they were released."""
+        answered = {answer.task for answer in self.assignment.right} | set(self.assignment.by_hand)
+        return set(self.assignment.left_out) - answered
 
-def handed_in(answers: tuple[Answer, ...]) -> dict[str, str]:
-    return {answer.task: answer.code for answer in answers}
+    @property
+    def answers(self) -> dict[str, str]:
+        """What is written into the released notebook, by the id of the cell."""
+        given = [*self.assignment.right, *self.wrong]
+        answers = reference(self.assignment) | {answer.task: answer.code for answer in given}
+        return {task: code for task, code in answers.items() if task not in self.left_out}
+
+    @property
+    def points(self) -> dict[str, int | None]:
+        """The points of each graded cell; None for one that a person grades."""
+        lost = {f"{task}-test" for task in self.left_out | {answer.task for answer in self.wrong}}
+        by_hand = dict.fromkeys(self.assignment.by_hand)
+        return {**self.assignment.points, **dict.fromkeys(lost, 0), **by_hand}
 
 
 def nbgrader(root: Path, *arguments: str) -> None:
@@ -103,8 +132,8 @@ def nbgrader(root: Path, *arguments: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A course directory: all assignments released, handed in by two students, graded, exported.
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course directory with all assignments released.
 
     A command is for all assignments, "*", because nbgrader takes seconds to begin.
     """
@@ -114,50 +143,60 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     shutil.copy(ROOT / "nbgrader_config.py", root)
     nbgrader(root, "generate_assignment", "*", "--create")
-    for assignment in ALL:
-        course = Course(root, assignment)
-        right = reference(assignment)
-        bob = right | handed_in(assignment.wrong)
-        course.submit("ada", right | handed_in(assignment.right))
-        course.submit("bob", {k: v for k, v in bob.items() if k not in assignment.left_out})
-    nbgrader(root, "autograde", "*", "--create")
-    nbgrader(root, "generate_feedback", "*")
-    nbgrader(root, "export")
     return root
 
 
+@pytest.fixture(scope="module")
+def graded(released: Path) -> Path:
+    """The same, with all but one handed in, graded, and exported."""
+    for assignment in HANDED_IN:
+        Course(released, assignment).submit("bob", Bob(assignment).answers)
+    nbgrader(released, "autograde", "*", "--create")
+    nbgrader(released, "generate_feedback", "*")
+    nbgrader(released, "export")
+    return released
+
+
 @pytest.fixture(params=ALL, ids=lambda one: one.name)
-def course(request: pytest.FixtureRequest, graded: Path) -> Course:
+def course(request: pytest.FixtureRequest, released: Path) -> Course:
+    return Course(released, request.param)
+
+
+@pytest.fixture(params=HANDED_IN, ids=lambda one: one.name)
+def graded_course(request: pytest.FixtureRequest, graded: Path) -> Course:
     return Course(graded, request.param)
 
 
-def test_right_answers_get_all_points_of_the_code(course: Course) -> None:
-    by_hand = dict.fromkeys(course.assignment.by_hand)
-    assert course.auto_scores("ada") == {**course.assignment.points, **by_hand}
+def test_bob_hands_in_each_kind_of_answer(graded_course: Course) -> None:
+    bob = Bob(graded_course.assignment)
+    assert bob.wrong
+    assert bob.left_out
+    assert {answer.task for answer in bob.assignment.right}
+    assert set(bob.assignment.tasks) - bob.left_out - {a.task for a in bob.wrong}
 
 
-def test_wrong_and_missing_answers_lose_their_points_alone(course: Course) -> None:
-    assert course.auto_scores("bob") == course.points_of_bob
+def test_right_answers_get_all_points_and_wrong_and_missing_ones_none(
+    graded_course: Course,
+) -> None:
+    assert graded_course.auto_scores("bob") == Bob(graded_course.assignment).points
 
 
-def test_the_exact_scores_are_exported(course: Course) -> None:
-    points = course.assignment.points
-    by_code = sum(points.values()) - sum(points[name] for name in course.assignment.by_hand)
-    scores = {
-        name: (float(r["score"]), float(r["max_score"])) for name, r in course.scores().items()
-    }
-    most = sum(points.values())
-    assert scores == {"ada": (by_code, most), "bob": (sum(course.points_of_bob.values()), most)}
+def test_the_exact_scores_are_exported(graded_course: Course) -> None:
+    (row,) = graded_course.scores().values()
+    got = sum(points or 0 for points in Bob(graded_course.assignment).points.values())
+    most = sum(graded_course.assignment.points.values())
+    assert (float(row["score"]), float(row["max_score"])) == (got, most)
 
 
-def test_written_answers_and_nothing_else_wait_for_a_person(course: Course) -> None:
-    assert course.waiting_for_a_person("ada") == course.assignment.by_hand
+def test_written_answers_and_nothing_else_wait_for_a_person(graded_course: Course) -> None:
+    assert graded_course.waiting_for_a_person("bob") == graded_course.assignment.by_hand
 
 
-def test_the_feedback_names_each_mistake(course: Course) -> None:
-    path = course.root / "feedback" / "bob" / course.name / f"{course.name}.html"
-    page = re.sub(r"<[^>]+>", "", path.read_text(encoding="utf-8"))
-    for answer in course.assignment.wrong:
+def test_the_feedback_names_each_mistake(graded_course: Course) -> None:
+    path = graded_course.root / "feedback" / "bob" / graded_course.name
+    html = (path / f"{graded_course.name}.html").read_text(encoding="utf-8")
+    page = re.sub(r"<[^>]+>", "", html)
+    for answer in Bob(graded_course.assignment).wrong:
         assert re.search(str(answer.says), page), answer
     assert "There is no answer yet" in page
     assert "most recent call last" not in page
