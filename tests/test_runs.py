@@ -78,6 +78,7 @@ LANES = {
     "buffer": {"load", "train"},
     "combine": {"train"},
     "internals": {"load", "copy", "train"},
+    "service": {"load", "train"},
 }
 
 
@@ -96,7 +97,7 @@ def test_each_draws_a_picture_with_an_axis(name: str, ran: Run) -> None:
 
 @pytest.mark.parametrize("name", ONE_BY_ONE)
 def test_what_is_simulated_is_called_so(name: str, ran: Run) -> None:
-    simulates = name in ("stall", "overlap", "buffer", "internals")
+    simulates = name in ("stall", "overlap", "buffer", "internals", "service")
     assert ("simulated" in ran(name).shown) == simulates
 
 

@@ -159,3 +159,14 @@ def test_events_from_many_threads_are_all_kept() -> None:
     for thread in threads:
         thread.join()
     assert [len(recorder.timeline().lane(lane)) for lane in ("load", "train")] == [500, 500]
+
+
+def test_what_overlaps_in_a_lane_is_told_apart_in_rows() -> None:
+    loads = [Event(0, 3, "load", 0), Event(1, 2, "load", 1), Event(2, 4, "load", 2)]
+    timeline = Timeline.of([*loads, Event(3, 4, "train", 0)])
+    rows = timeline.rows("load")
+    assert {name: [event.index for event in row] for name, row in rows.items()} == {
+        "load": [0],
+        "load 2": [1, 2],
+    }
+    assert [*timeline.rows("train")] == ["train"] and timeline.rows("copy") == {}

@@ -74,6 +74,23 @@ class Timeline:
         """The events of one lane, in order of their start."""
         return tuple(event for event in self.events if event.lane == name)
 
+    def rows(self, name: str) -> dict[str, tuple[Event, ...]]:
+        """The events of one lane on as few rows as keep apart what overlaps, each with its name.
+
+        >>> both = Timeline.of([Event(0, 2, "load", 0), Event(1, 3, "load", 1)])
+        >>> [*both.rows("load")]
+        ['load', 'load 2']
+        """
+        rows: list[list[Event]] = []
+        for event in self.lane(name):
+            free = next((row for row in rows if row[-1].end_s <= event.start_s), None)
+            if free is None:
+                rows.append([event])
+            else:
+                free.append(event)
+        names = [name, *(f"{name} {number}" for number in range(2, len(rows) + 1))]
+        return {named: tuple(row) for named, row in zip(names, rows, strict=False)}
+
     def busy_s(self, lane: str) -> float:
         """Seconds in which `lane` did anything; time covered twice counts once."""
         return _length(_union((event.start_s, event.end_s) for event in self.lane(lane)))

@@ -6,7 +6,7 @@ So a lane whose events overlap otherwise is told as several threads: "load", "lo
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from prefetchlab.timeline import Event, Timeline
@@ -42,9 +42,7 @@ def _process(process: int, heading: str, timeline: Timeline) -> Iterator[dict[st
     yield _metadata("process_name", process, 0, name=heading)
     yield _metadata("process_sort_index", process, 0, sort_index=process)
     threads = [
-        (name, events)
-        for lane in timeline.lanes
-        for name, events in _threads(lane, timeline.lane(lane))
+        (name, events) for lane in timeline.lanes for name, events in timeline.rows(lane).items()
     ]
     for thread, (name, _) in enumerate(threads, start=1):
         yield _metadata("thread_name", process, thread, name=name)
@@ -73,17 +71,3 @@ def _complete(event: Event, process: int, thread: int) -> dict[str, Any]:
 
 def _microseconds(time_s: float) -> float:
     return round(float(time_s) * _MICROSECONDS, _DIGITS)
-
-
-def _threads(lane: str, events: Iterable[Event]) -> Iterator[tuple[str, list[Event]]]:
-    """The events of a lane on as few threads as keep apart what overlaps, each with its name."""
-    threads: list[list[Event]] = []
-    for event in events:
-        free = (thread for thread in threads if thread[-1].end_s <= event.start_s)
-        thread = next(free, None)
-        if thread is None:
-            threads.append([event])
-        else:
-            thread.append(event)
-    for number, thread in enumerate(threads, start=1):
-        yield (lane if number == 1 else f"{lane} {number}"), thread

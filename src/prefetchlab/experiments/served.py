@@ -1,5 +1,6 @@
 """Production: loading that is too slow for one process, and workers of a tf.data service."""
 
+import itertools
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
@@ -12,9 +13,10 @@ from prefetchlab.experiments.experiment import Experiment
 from prefetchlab.experiments.pace import Pace
 from prefetchlab.experiments.protocol import MakeDataset, TrainAlone, Variant, compare
 from prefetchlab.experiments.slots import Slots
-from prefetchlab.measure import run_ahead
+from prefetchlab.measure import run_ahead, run_steps
 from prefetchlab.progress import Progress
 from prefetchlab.theory import UNBOUNDED
+from prefetchlab.timeline import Recorder, Timeline
 from prefetchlab.workloads import SimulatedAccelerator
 from prefetchlab.workloads.bounds import seconds, whole
 
@@ -23,6 +25,8 @@ _HERE = "in the loop's process"
 # Workers load before they are asked. Behind so many elements a loop has used up what they had
 # ready, and is served at the pace at which they load.
 _READY = 40
+# Steps recorded, and those shown: what loads meanwhile is trained on some twenty steps later.
+_RECORDED, _SHOWN = 70, (22, 29)
 
 
 def served(
@@ -57,10 +61,11 @@ def served(
     with ExitStack() as stack:
         if progress:
             progress("start the workers", 0, 1)
-        made = {_HERE: _here(load_s, pace)}
+        made, timelines = {_HERE: _here(load_s, pace)}, {}
         for count in counts:
             cluster = stack.enter_context(service.start(workers=count))
             made[_named(count)] = _through(cluster, load_s, pace)
+            timelines[_named(count)] = _recorded(cluster, load_s, train_s)
         results = compare(
             [*_without(made[_HERE]), *(_with(count, made) for count in counts)],
             loads=made,
@@ -73,6 +78,7 @@ def served(
         title=f"A source that waits {load_s * 1e3:g} ms, here or on workers, and a simulated "
         f"accelerator that waits {train_s * 1e3:g} ms",
         results=results,
+        timelines=timelines,
         note="Loading alone is the source for the first two, and the service for the others.",
     )
 
@@ -126,3 +132,30 @@ def _with(count: int, made: dict[str, MakeDataset]) -> Variant:
     return Variant(
         name=name, dataset=made[name], slots=Slots(1, UNBOUNDED), load=name, run_ahead=None
     )
+
+
+def _recorded(cluster: service.Cluster, load_s: float, train_s: float) -> Timeline:
+    """Record when each worker loads, by its own stamps, and when is trained; some steps only.
+
+    Stamps are of the wall clock, which all processes of a machine share.
+    """
+    recorder = Recorder()
+    accelerator = SimulatedAccelerator(train_s)
+
+    def train(element: tuple[tf.Tensor, tf.Tensor]) -> None:
+        begun_s, ended_s = map(recorder.from_wall, map(float, element))
+        place = next(places)
+        recorder.add("load", place, begun_s, ended_s)
+        start_s = recorder.now()
+        accelerator(element)
+        recorder.add("train", place, start_s, recorder.now())
+
+    places = itertools.count()
+    begun = tf.data.Dataset.range(10**9).map(lambda number: tf.timestamp())
+    loaded = begun.flat_map(  # a wait of the whole pipeline would come before the first stamp
+        lambda start: graph.slowed(tf.data.Dataset.from_tensors(start).repeat(), load_s).take(1)
+    )
+    stamped = loaded.map(lambda start: (start, tf.timestamp()))
+    elements = graph.as_written(cluster.distribute(graph.as_written(stamped), "DYNAMIC"))
+    run_steps(elements.skip(_READY), train, steps=_RECORDED)
+    return recorder.timeline().window(*_SHOWN)

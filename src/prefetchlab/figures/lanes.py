@@ -32,31 +32,39 @@ def draw_lanes(named: Mapping[str, Timeline], *, per_second: float, unit: str) -
 
     **Arguments:**
 
-    - `named`: a heading for each timeline; lanes "load" and "train", seconds.
+    - `named`: a heading for each timeline; lanes "load" and "train", seconds. Loads that overlap
+      are drawn on rows of their own.
     - `per_second`: how many of the unit are in a second of a timeline.
     - `unit`: the unit of the axis, in letters.
     """
     span = per_second * max(timeline.span_s for timeline in named.values())
     headings = [_heading(*item, per_second, unit) for item in named.items()]
     lines = sum(heading.count("\n") for heading in headings)
-    lanes = _drawn(named.values())
-    height_inches = 0.4 + (0.3 + 0.45 * len(lanes)) * len(named) + 0.2 * lines
+    copies = any("copy" in timeline.lanes for timeline in named.values())
+    lanes = [_drawn(timeline, copies) for timeline in named.values()]
+    heights = list(map(len, lanes))
+    height_inches = 0.4 + 0.3 * len(named) + 0.45 * sum(heights) + 0.2 * lines
     with mpl.rc_context(STYLE):
         layout = ConstrainedLayoutEngine(hspace=0.1)
         figure = Figure(figsize=(WIDTH_INCHES, height_inches), layout=layout)
-        rows = figure.subplots(len(named), sharex=True, squeeze=False)[:, 0]
-        for axes, heading, timeline in zip(rows, headings, named.values(), strict=True):
+        rows = figure.subplots(len(named), sharex=True, squeeze=False, height_ratios=heights)[:, 0]
+        for axes, heading, timeline, drawn in zip(
+            rows, headings, named.values(), lanes, strict=True
+        ):
             axes.set_title(heading, loc="left")
-            _draw(axes, timeline, lanes, per_second, _NUMBER * span)
+            _draw(axes, timeline, drawn, per_second, _NUMBER * span)
         rows[-1].set_xlabel({"ms": "milliseconds", "s": "seconds"}.get(unit, unit))
         rows[-1].set_xlim(0, span)
     return figure
 
 
-def _drawn(timelines: Iterable[Timeline]) -> tuple[str, ...]:
-    """The lanes that are drawn, the same for all: a copy only where one is made."""
-    made = {lane for timeline in timelines for lane in timeline.lanes}
-    return tuple(lane for lane in _LANES if lane in made or lane in _ALWAYS)
+def _drawn(timeline: Timeline, copies: bool) -> tuple[str, ...]:
+    """The rows of a timeline that are drawn, from the bottom up: a copy only where one is made.
+
+    A lane whose events overlap, as loads of several workers do, has a row for each at once.
+    """
+    lanes = (lane for lane in _LANES if copies or lane in _ALWAYS)
+    return tuple(row for lane in lanes for row in reversed(timeline.rows(lane) or {lane: ()}))
 
 
 def _heading(heading: str, timeline: Timeline, per_second: float, unit: str) -> str:
@@ -85,8 +93,9 @@ def _draw(
     axes.set_ylim(-0.5, len(lanes) - 0.5)
     axes.tick_params(axis="y", length=0)
     first = first_batch(timeline)
-    for height, lane in enumerate(lanes):
-        for event in timeline.lane(lane):
+    rows = {row: events for lane in _LANES for row, events in timeline.rows(lane).items()}
+    for height, row in enumerate(lanes):
+        for event in rows.get(row, ()):
             _bar(axes, height, event, per_second)
             if event.duration_s * per_second >= least:
                 _number(axes, height, event, per_second, first)

@@ -36,9 +36,10 @@ def draw_timelines_as_text(named: Mapping[str, Timeline], *, width: int = 72) ->
     for heading, timeline in named.items():
         text.append(f"{heading}\n", style="bold")
         for lane in ("load", "train"):
-            text.append(lane.ljust(_LABEL))
-            text.append_text(_lane(timeline.lane(lane), scale, first_batch(timeline)))
-            text.append("\n")
+            for row, events in (timeline.rows(lane) or {lane: ()}).items():
+                text.append(row.ljust(_LABEL))
+                text.append_text(_lane(events, scale, first_batch(timeline)))
+                text.append("\n")
     return text.append(f"0 to {span_s * 1e3:.0f} ms, measured", style="dim")
 
 
