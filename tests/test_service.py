@@ -7,13 +7,14 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from prefetchlab import graph, service
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
-from prefetchlab.graph import POLICIES
+from prefetchlab.graph import SHARES, Policy
 from prefetchlab.measure import Delivered, delivered, outage, sent_ahead
 from prefetchlab.service import Cluster
 
@@ -76,8 +77,9 @@ def test_a_cluster_that_is_stopped_leaves_no_process_and_says_so() -> None:
     started.stop()
     assert gone(pids)
     started.stop()
-    with pytest.raises(InputError, match="it was stopped; start another one"):
-        started.add()
+    for act in (started.add, lambda: started.distribute(NUMBERS)):
+        with pytest.raises(InputError, match="it was stopped; start another one"):
+            act()
 
 
 ABANDONED = """
@@ -114,7 +116,7 @@ except InputError as error:
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     pids, said = done.stdout.splitlines()
-    assert said == "service: the process of its servers ended: exit status -9"
+    assert said.startswith("service: the process of its servers")
     assert gone([int(pid) for pid in pids.split()])
 
 
@@ -129,11 +131,39 @@ except InputError as error:
         (lambda one: one.distribute([1], "OFF"), "no tf.data.Dataset"),
         (lambda one: delivered(one, [1], "OFF"), "no tf.data.Dataset"),
         (lambda one: outage(one, "OFF", after=0), "after: 0 is too small; give at least 1"),
+        (lambda one: sent_ahead(one, taken=0), "taken: 0 is too small; give at least 1"),
+        (lambda one: sent_ahead(one, behind=lambda d: d.take(1)), "it ended after 1 elements"),
+        (lambda one: service.start(journal=cast(str, 5)), "journal: 5 is no folder; make an empt"),
+        (lambda one: service.start(journal="tests"), "journal: tests is not empty"),
+        (lambda one: graph.slowed(NUMBERS, -1), "wait_s: -1.0 is no time"),
     ],
 )  # fmt: skip
 def test_bad_input_is_one_line(unnamed: Cluster, act: object, message: str) -> None:
     with pytest.raises(InputError, match=message):
         act(unnamed)  # type: ignore[operator]
+
+
+def test_a_service_whose_workers_are_named_takes_no_other(cluster: Cluster) -> None:
+    with pytest.raises(InputError, match="started with named=True; start one with more workers"):
+        cluster.add()
+    assert delivered(cluster, NUMBERS, "DATA").count == 20
+
+
+def test_an_interrupt_leaves_the_next_service_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["prefetchlab.service.cluster"], "_LAST", None)
+    with service.start(workers=1) as one:  # it shares no process with those of the other tests
+        nursery = one._nursery
+
+        def interrupted() -> object:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(nursery, "_hear", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            one.add()
+        with pytest.raises(InputError, match="has ended; start another one"):
+            one.distribute(NUMBERS)
+    with service.start(workers=1) as other:
+        assert delivered(other, NUMBERS).count == 20
 
 
 def test_a_worker_that_is_added_takes_part() -> None:
@@ -173,10 +203,27 @@ def test_hint_shares_where_it_is_marked_and_not_at_all_without(cluster: Cluster)
     assert sorted(delivered(cluster, NUMBERS, "HINT").elements) == TWICE
 
 
-@pytest.mark.parametrize("policy", sorted({*POLICIES} - {"OFF", "DYNAMIC"}))
-def test_a_share_needs_a_dispatcher_that_was_told(unnamed: Cluster, policy: str) -> None:
-    with pytest.raises(tf.errors.NotFoundError):
-        delivered(unnamed, NUMBERS, policy)  # type: ignore[arg-type]
+@pytest.mark.parametrize("policy", SHARES)
+def test_a_share_needs_a_dispatcher_that_was_told(unnamed: Cluster, policy: Policy) -> None:
+    with pytest.raises(InputError, match=f"policy: {policy} needs .* named=True"):
+        delivered(unnamed, NUMBERS, policy)
+
+
+def test_tensorflow_itself_finds_no_share_without_being_told() -> None:
+    with service.start(workers=1) as other:  # TensorFlow's dispatcher takes no worker after that
+        elements = graph.distribute(NUMBERS, other._dispatcher.address, "DATA")
+        with pytest.raises(tf.errors.NotFoundError):
+            next(iter(elements))
+        with pytest.raises(InputError, match="a server ended before it answered"):
+            other.add()
+        with service.start(workers=1) as another:
+            assert delivered(another, NUMBERS).count == 20
+
+
+def test_data_shares_at_the_end_so_a_shuffle_doubles_and_loses(cluster: Cluster) -> None:
+    assert any(delivered(cluster, NUMBERS.shuffle(20), "DATA").more_than_once for _ in range(5))
+    got = delivered(cluster, NUMBERS.shuffle(20), "DYNAMIC")
+    assert (got.count, got.distinct) == (20, 20)
 
 
 def test_stages_that_count_count_on_each_worker(unnamed: Cluster) -> None:
@@ -203,11 +250,17 @@ def test_python_is_not_sent_to_workers(unnamed: Cluster) -> None:
 def test_a_dataset_of_several_parts_is_delivered_as_tuples(unnamed: Cluster) -> None:
     pairs = tf.data.Dataset.from_tensor_slices(([1, 2], [[3, 4], [5, 6]]))
     got = delivered(unnamed, pairs, "OFF")
-    assert {str(element) for element in got.elements} == {"(1, [3, 4])", "(2, [5, 6])"}
+    assert {*got.elements} == {(1, (3, 4)), (2, (5, 6))}
+    assert (got.count, got.distinct) == (4, 2)
 
 
 def test_elements_with_a_shape_are_told_apart() -> None:
-    assert Delivered(([1, 2], [1, 2], [3]), (0, 1, 0), workers=2).distinct == 2
+    assert Delivered(((1, 2), (1, 2), (3,)), (0, 1, 0), workers=2).distinct == 2
+
+
+def test_of_joined_elements_nobody_can_tell_who_made_which(unnamed: Cluster) -> None:
+    with pytest.raises(InputError, match="behind: it joins elements"):
+        delivered(unnamed, NUMBERS, behind=lambda dataset: dataset.batch(4))
 
 
 # --- what dies -----------------------------------------------------------------------------------
@@ -233,7 +286,19 @@ def test_when_a_worker_dies_data_misses_its_share_until_it_is_back(cluster: Clus
     seen = outage(cluster, "DATA")
     assert seen.waited and seen.ended
     assert seen.missing and seen.lost == ()
-    assert len(seen.later) == 100 and {*seen.doubled} < {*seen.later}
+    assert len(seen.later) == 100 and seen.doubled and {*seen.doubled} < {*seen.later}
+
+
+def test_a_dispatcher_without_a_journal_does_not_know_its_loops_any_more() -> None:
+    source = graph.slowed(tf.data.Dataset.range(200), 0.002)
+    with service.start(workers=2) as forgetful:
+        loop = iter(forgetful.distribute(source))
+        for _ in range(40):
+            next(loop)
+        forgetful.restart_dispatcher()
+        with pytest.raises(tf.errors.NotFoundError):
+            for _ in loop:
+                pass
 
 
 def test_a_dispatcher_goes_on_from_its_journal(tmp_path: Path) -> None:

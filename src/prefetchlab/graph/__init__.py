@@ -35,7 +35,15 @@ from prefetchlab.graph.pipeline import (
 )
 from prefetchlab.graph.profile import lane, profile
 from prefetchlab.graph.replayed import replayed
-from prefetchlab.graph.served import POLICIES, Dispatcher, Policy, Worker, distribute, slowed
+from prefetchlab.graph.served import (
+    POLICIES,
+    SHARES,
+    Dispatcher,
+    Policy,
+    Worker,
+    distribute,
+    slowed,
+)
 from prefetchlab.graph.sizes import of_known_size
 from prefetchlab.graph.views import runs, runs_in_graph_loop, written
 from prefetchlab.graph.workers import of_worker
@@ -43,6 +51,7 @@ from prefetchlab.graph.workers import of_worker
 __all__ = [
     "AUTOTUNE",
     "POLICIES",
+    "SHARES",
     "Buffer",
     "Dispatcher",
     "Pipeline",

@@ -7,9 +7,12 @@ from tensorflow.python.data.experimental.ops import testing
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.graph.given import check_is_dataset
+from prefetchlab.workloads.bounds import seconds
 
 Policy = Literal["OFF", "DYNAMIC", "FILE", "DATA", "FILE_OR_DATA", "HINT"]
 POLICIES: tuple[Policy, ...] = get_args(Policy)
+# By these each worker has a share by its number, so the dispatcher must know all beforehand.
+SHARES: tuple[Policy, ...] = ("FILE", "DATA", "FILE_OR_DATA", "HINT")
 
 _service = tf.data.experimental.service
 
@@ -113,7 +116,7 @@ def slowed(dataset: tf.data.Dataset, wait_s: float) -> tf.data.Dataset:
     - `dataset`: any pipeline.
     - `wait_s`: how long each element waits, in seconds, from 0.
 
-    **Raises:** `InputError` if it is no dataset.
+    **Raises:** `InputError` if it is no dataset, or no time.
     """
     check_is_dataset(dataset)
-    return dataset.apply(testing.sleep(round(wait_s * 1e6)))
+    return dataset.apply(testing.sleep(round(seconds("wait_s", wait_s) * 1e6)))

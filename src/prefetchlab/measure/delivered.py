@@ -25,8 +25,8 @@ class Delivered:
     (3, 2, ((0, 1), (0,)), (0,))
 
     Attributes:
-        elements: in the order in which they came, as plain values: numbers, tuples, or lists for
-            tensors with a shape.
+        elements: in the order in which they came, as plain values: numbers, bytes, and tuples of
+            them, for what has a shape or several parts.
         makers: the number of the worker that made each, from 0.
         workers: how many there are.
     """
@@ -60,7 +60,7 @@ class Delivered:
         )
 
     def _times(self) -> Counter[Hashable]:
-        return Counter(tuple(each) if isinstance(each, list) else each for each in self.elements)
+        return Counter(self.elements)
 
 
 def delivered(
@@ -93,11 +93,13 @@ def delivered(
     pids = cluster.pids
     pairs = behind(cluster.distribute(signed(dataset), policy, **options))
     came = [*pairs.as_numpy_iterator()]
-    return Delivered(
-        tuple(_plain(element) for element, _ in came),
-        tuple(pids.index(int(pid)) for _, pid in came),
-        len(pids),
-    )
+    try:
+        makers = tuple(pids.index(int(pid)) for _, pid in came)
+    except TypeError:  # several numbers
+        raise InputError(
+            "behind: it joins elements, so that nobody can tell who made which; count them yourself"
+        ) from None
+    return Delivered(tuple(_plain(element) for element, _ in came), makers, len(pids))
 
 
 def signed(dataset: tf.data.Dataset) -> tf.data.Dataset:
@@ -118,6 +120,8 @@ def signed(dataset: tf.data.Dataset) -> tf.data.Dataset:
 
 
 def _plain(element: Any) -> Any:
-    if isinstance(element, tuple):
+    if isinstance(element, dict):
+        return tuple((name, _plain(part)) for name, part in sorted(element.items()))
+    if isinstance(element, tuple | list):
         return tuple(map(_plain, element))
-    return element.tolist() if hasattr(element, "tolist") else element
+    return _plain(element.tolist()) if hasattr(element, "tolist") else element

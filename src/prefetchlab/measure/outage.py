@@ -1,20 +1,24 @@
 """What a loop gets when a worker of a tf.data service is killed in the middle."""
 
 import contextlib
+import itertools
 import queue
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from prefetchlab import graph
 from prefetchlab._tensorflow import tf
+from prefetchlab.errors import InputError
 from prefetchlab.graph import Policy
 from prefetchlab.measure.delivered import signed
 from prefetchlab.service import Cluster
 from prefetchlab.workloads.bounds import seconds, whole
 
 _BACK_S = 60.0  # a loop asks a worker that is gone less and less often
+_FILLED_S = 1.0  # meanwhile the workers make what they have room for
 _LOAD_S = 0.005  # of an element: long enough for both workers to take part
 
 
@@ -77,14 +81,18 @@ def outage(
 
     **Returns:** an `Outage`.
 
-    **Raises:** `InputError` if a number is out of bounds.
+    **Raises:** `InputError` if a number is out of bounds, or fewer elements come than `after`; the
+    error that the loop gets, if it gets one.
     """
     count = whole("count", count, least=2)
     after = whole("after", after, least=1, most=count - 1)
     patience_s = seconds("patience_s", patience_s)
     source = signed(graph.slowed(tf.data.Dataset.range(count), _LOAD_S))
     loop = _Loop(cluster.distribute(source, policy), pause_after=after)
-    before = [*loop.until_still(patience_s)]
+    before = [*itertools.islice(loop.until_still(_BACK_S), after)]
+    if len(before) < after:
+        raise InputError(f"after: {len(before)} elements came, and no more; give fewer")
+    time.sleep(_FILLED_S)
     worker = cluster.pids.index(before[-1][1])
     cluster.kill(worker)
     loop.go_on()
@@ -109,23 +117,31 @@ class _Loop:
     def __init__(self, dataset: tf.data.Dataset, *, pause_after: int) -> None:
         """Start it; after so many elements it holds still until `go_on`."""
         self.ended = False
-        self._came: queue.Queue[tuple[int, int] | None] = queue.Queue()
+        self._came: queue.Queue[tuple[int, int] | Exception | None] = queue.Queue()
         self._go_on = threading.Event()
         self.go_on = self._go_on.set
         threading.Thread(target=self._run, args=(dataset, pause_after), daemon=True).start()
 
     def _run(self, dataset: tf.data.Dataset, pause_after: int) -> None:
-        for taken, (number, pid) in enumerate(dataset, start=1):
-            self._came.put((int(number), int(pid)))
-            if taken == pause_after:
-                self._go_on.wait()
-        self._came.put(None)
+        try:
+            for taken, (number, pid) in enumerate(dataset, start=1):
+                self._came.put((int(number), int(pid)))
+                if taken == pause_after:
+                    self._go_on.wait()
+            self._came.put(None)
+        except tf.errors.OpError as error:
+            self._came.put(error)
 
     def until_still(self, patience_s: float) -> Iterator[tuple[int, int]]:
-        """What comes until the end, or until nothing comes for so long, in seconds."""
+        """What comes until the end, or until nothing comes for so long, in seconds.
+
+        **Raises:** the error that the loop got, if it got one.
+        """
         with contextlib.suppress(queue.Empty):
             while not self.ended:
                 element = self._came.get(timeout=patience_s)
+                if isinstance(element, Exception):
+                    raise element
                 if element is None:
                     self.ended = True
                 else:

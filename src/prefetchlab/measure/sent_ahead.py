@@ -12,6 +12,7 @@ from prefetchlab.errors import InputError
 from prefetchlab.graph import Policy
 from prefetchlab.measure.source import SOURCE_SIZE
 from prefetchlab.service import Cluster
+from prefetchlab.workloads.bounds import whole
 
 Stages = Callable[[tf.data.Dataset], tf.data.Dataset]
 _STILL_S = 0.5  # an element that nothing holds up is made in less
@@ -52,15 +53,18 @@ def sent_ahead(
 
     **Returns:** the counts.
 
-    **Raises:** `InputError` if the workers do not come to rest.
+    **Raises:** `InputError` if the workers do not come to rest, or there are too few elements. An
+    element that takes half a second or more to make is taken for rest.
     """
+    taken = whole("taken", taken, least=1)
     with tempfile.TemporaryDirectory() as folder:
         source = tf.data.Dataset.range(SOURCE_SIZE).map(_leaving_files(folder))
         elements = cluster.distribute(graph.as_written(before(source)), policy)
         iterator = iter(graph.as_written(behind(elements)))
-        counts = []
+        counts: list[int] = []
         for _ in range(taken):
-            next(iterator)
+            if next(iterator, None) is None:
+                raise InputError(f"behind: it ended after {len(counts)} elements; let it give more")
             counts.append(_at_rest(folder))
         del iterator
         return tuple(counts)

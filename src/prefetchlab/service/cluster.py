@@ -10,13 +10,14 @@ import tempfile
 import time
 import weakref
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, cast
 
 from prefetchlab import graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError, why_it_ended
-from prefetchlab.graph import Policy
+from prefetchlab.graph import SHARES, Policy
 from prefetchlab.workloads.bounds import whole
 
 _MOST_WORKERS = 16
@@ -77,12 +78,24 @@ class Cluster:
 
         **Returns:** a dataset; a loop over it asks the workers.
 
-        **Raises:** `InputError` for an unknown policy, or if it is no dataset.
+        **Raises:** `InputError` for an unknown policy, one that needs `named`, if it is no dataset,
+        or if the service was stopped.
         """
+        _ = self._nursery  # a loop over a service that was stopped would wait for ever
+        if policy in SHARES and not self._given["named"]:
+            raise InputError(f"policy: {policy} needs a service that was started with named=True")
         return graph.distribute(dataset, self._dispatcher.address, policy, **options)
 
     def add(self) -> None:
-        """Start one more worker, and wait until the dispatcher knows it."""
+        """Start one more worker, and wait until the dispatcher knows it.
+
+        **Raises:** `InputError` if the dispatcher was told of all its workers beforehand.
+        """
+        if self._given["named"]:
+            raise InputError("service: it was started with named=True; start one with more workers")
+        self._add()
+
+    def _add(self) -> None:
         self._workers.append(self._nursery.start("worker", dispatcher=self._dispatcher.address))
         self._alive.add(len(self._workers) - 1)
         self._registered()
@@ -125,7 +138,7 @@ class Cluster:
     def stop(self) -> None:
         """End its servers; what reads from it then waits, or raises. Twice is no fault."""
         nursery, self._kept = self._kept, None
-        if nursery is not None:
+        if nursery is not None and nursery.runs:
             for server in (*(self._workers[n] for n in self._alive), self._dispatcher):
                 nursery.end(server.pid)
 
@@ -146,6 +159,8 @@ class Cluster:
     def _nursery(self) -> "_Nursery":
         if self._kept is None:
             raise InputError("service: it was stopped; start another one")
+        if not self._kept.runs:
+            raise InputError("service: the process of its servers has ended; start another one")
         return self._kept
 
     def _check(self, worker: int, *, runs: bool) -> None:
@@ -199,14 +214,23 @@ class _Nursery:
         return self.close.alive and self._process.poll() is None
 
     def _told(self, *asked: object) -> Any:
-        with contextlib.suppress(BrokenPipeError):
-            print(json.dumps(asked), file=self._asks, flush=True)
-        return self._hear()
+        try:
+            with contextlib.suppress(BrokenPipeError):
+                print(json.dumps(asked), file=self._asks, flush=True)
+            return self._hear()
+        except InputError:
+            raise
+        except BaseException:  # Ctrl-C: the next answer would be that to this question
+            self.close()
+            raise
 
     def _hear(self) -> Any:
         line = self._answers.readline()
         if line:
-            return json.loads(line)
+            said = json.loads(line)
+            if "fault" in said:
+                raise InputError(f"service: {said['fault']}; try again, or start another one")
+            return said["answer"]
         code = self._process.wait()
         self._words.seek(0)
         why = why_it_ended(self._words.read(), code)
@@ -241,6 +265,15 @@ def _nursery() -> _Nursery:
     return nursery
 
 
+def _empty(folder: object) -> str:
+    """The path of a folder in which nothing is."""
+    if not isinstance(folder, str | os.PathLike) or not Path(folder).is_dir():
+        raise InputError(f"journal: {folder!r} is no folder; make an empty one")
+    if any(Path(folder).iterdir()):  # with the notes of another one, loops would wait for ever
+        raise InputError(f"journal: {folder} is not empty; give an empty folder")
+    return os.fspath(folder)
+
+
 def start(
     workers: int = 2, *, named: bool = False, journal: str | os.PathLike[str] | None = None
 ) -> Cluster:
@@ -263,20 +296,17 @@ def start(
 
     **Returns:** a `Cluster`, with all workers registered.
 
-    **Raises:** `InputError` if the number is out of bounds, if this system cannot fork, or if a
-    process ends.
+    **Raises:** `InputError` if the number is out of bounds, if the journal is no empty folder, if
+    this system cannot fork, or if a process ends.
     """
     workers = whole("workers", workers, least=1, most=_MOST_WORKERS)
     if "fork" not in multiprocessing.get_all_start_methods():
         raise InputError("service: this system cannot fork; run it on Linux, macOS or WSL")
-    cluster = Cluster(
-        _nursery(),
-        named=workers if named else 0,
-        journal=None if journal is None else os.fspath(journal),
-    )
+    folder = None if journal is None else _empty(journal)
+    cluster = Cluster(_nursery(), named=workers if named else 0, journal=folder)
     with contextlib.ExitStack() as stack:
         stack.callback(cluster.stop)
         for _ in range(workers):
-            cluster.add()
+            cluster._add()
         stack.pop_all()  # all are there, so they stay
     return cluster

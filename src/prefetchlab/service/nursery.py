@@ -11,6 +11,8 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
+import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkProcess
@@ -23,11 +25,17 @@ _LOOK_S = 0.5  # how often a server looks whether it is still wanted
 
 def _serve(ask: Connection, make: Callable[..., Any], given: dict[str, Any], parent: int) -> None:
     """In the new process: start a server, say where it is, answer what it is asked."""
-    server = make(**given)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    server = make(**given)  # it may wait for a dispatcher that is gone
     ask.send(server.address)
+    while True:
+        ask.send(getattr(server, ask.recv()))
+
+
+def _end_with(parent: int) -> None:
+    """End this process when another one has ended."""
     while os.getppid() == parent:
-        if ask.poll(_LOOK_S):
-            ask.send(getattr(server, ask.recv()))
+        time.sleep(_LOOK_S)
     os._exit(0)  # a server has threads that nothing ends
 
 
@@ -52,12 +60,12 @@ class _Nursery:
         answer.close()
         pid = cast(int, process.pid)
         self._asked[pid], self._processes[pid] = ask, process
-        return {"pid": pid, "address": self._answer(ask, pid)}
+        return {"pid": pid, "address": self._answer(pid)}
 
     def ask(self, pid: int, what: str) -> object:
         """What a server says of itself."""
         self._asked[pid].send(what)
-        return self._answer(self._asked[pid], pid)
+        return self._answer(pid)
 
     def end(self, pid: int) -> None:
         """Kill a server as a machine that fails would, and wait until it is gone."""
@@ -71,11 +79,20 @@ class _Nursery:
         for pid in list(self._asked):
             self.end(pid)
 
-    def _answer(self, ask: Connection, pid: int) -> object:
+    def _answer(self, pid: int) -> object:
         try:
-            return ask.recv()
+            return self._asked[pid].recv()
         except EOFError:
-            raise RuntimeError(f"the server in process {pid} ended") from None
+            self.end(pid)
+            raise RuntimeError("a server ended before it answered") from None
+
+
+def _answered(nursery: _Nursery, what: str, *given: Any) -> dict[str, object]:
+    """What came of it: one server that fails does not end the others."""
+    try:
+        return {"answer": getattr(nursery, what)(*given)}
+    except (RuntimeError, KeyError, OSError) as error:
+        return {"fault": str(error)}
 
 
 def main() -> None:
@@ -84,11 +101,10 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what a library prints is no answer
     nursery = _Nursery()
-    print(json.dumps(os.getpid()), file=answers, flush=True)
+    print(json.dumps({"answer": os.getpid()}), file=answers, flush=True)
     with contextlib.suppress(BrokenPipeError):
         for line in sys.stdin:
-            what, *given = json.loads(line)
-            print(json.dumps(getattr(nursery, what)(*given)), file=answers, flush=True)
+            print(json.dumps(_answered(nursery, *json.loads(line))), file=answers, flush=True)
     nursery.end_all()
     os._exit(0)  # there may be threads that nothing ends
 
