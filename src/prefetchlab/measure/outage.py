@@ -129,8 +129,8 @@ class _Loop:
                 if taken == pause_after:
                     self._go_on.wait()
             self._came.put(None)
-        except tf.errors.OpError as error:
-            self._came.put(error)
+        except tf.errors.OpError as raised:
+            self._came.put(raised)
 
     def until_still(self, patience_s: float) -> Iterator[tuple[int, int]]:
         """What comes until the end, or until nothing comes for so long, in seconds.
