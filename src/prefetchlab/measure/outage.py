@@ -117,7 +117,7 @@ class _Loop:
     def __init__(self, dataset: tf.data.Dataset, *, pause_after: int) -> None:
         """Start it; after so many elements it holds still until `go_on`."""
         self.ended = False
-        self._came: queue.Queue[tuple[int, int] | Exception | None] = queue.Queue()
+        self._came: queue.Queue[tuple[int, int] | tf.errors.OpError | None] = queue.Queue()
         self._go_on = threading.Event()
         self.go_on = self._go_on.set
         threading.Thread(target=self._run, args=(dataset, pause_after), daemon=True).start()
@@ -129,8 +129,8 @@ class _Loop:
                 if taken == pause_after:
                     self._go_on.wait()
             self._came.put(None)
-        except tf.errors.OpError as raised:
-            self._came.put(raised)
+        except tf.errors.OpError as error:
+            self._came.put(error)
 
     def until_still(self, patience_s: float) -> Iterator[tuple[int, int]]:
         """What comes until the end, or until nothing comes for so long, in seconds.
@@ -139,10 +139,10 @@ class _Loop:
         """
         with contextlib.suppress(queue.Empty):
             while not self.ended:
-                element = self._came.get(timeout=patience_s)
-                if isinstance(element, Exception):
-                    raise element
-                if element is None:
+                came = self._came.get(timeout=patience_s)
+                if isinstance(came, tf.errors.OpError):
+                    raise came
+                if came is None:
                     self.ended = True
                 else:
-                    yield element
+                    yield came
