@@ -458,7 +458,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> Ran:
 
     for name in (
         "pipeline", "stall", "delays_on_images", "overlap", "overlap_on_images", "buffer",
-        "buffer_on_images", "ladder", "hand_over", "sides", "device",
+        "buffer_on_images", "ladder", "hand_over", "sides", "device", "served", "sent",
     ):  # fmt: skip
         monkeypatch.setattr(catalogue, name, note(name))
     monkeypatch.setattr(catalogue, "_SAMPLE", 60)
@@ -481,7 +481,7 @@ def test_all_runs_every_experiment_in_the_order_of_the_chapters(ran: Ran) -> Non
     assert outcome == [name for name, _ in ran]
     assert [name for name, _ in ran] == [
         "pipeline", "stall", "delays_on_images", "overlap", "overlap_on_images", "buffer",
-        "buffer_on_images", "ladder", "hand_over", "sides", "device", "buffer",
+        "buffer_on_images", "ladder", "hand_over", "sides", "device", "buffer", "served", "sent",
     ]  # fmt: skip
     assert {name: noted["size"] for name, noted in ran if noted["size"]} == {
         "delays_on_images": 160, "overlap_on_images": 160, "buffer_on_images": 160, "ladder": 512,
@@ -517,6 +517,6 @@ def test_what_is_not_recorded_anyway_is_recorded_for_a_trace_alone(record: bool,
 
 def test_it_is_named_where_an_experiment_is_unknown() -> None:
     with pytest.raises(
-        InputError, match=r"nonsense: no experiment .*, buffer, combine, internals, all$"
+        InputError, match=r"nonsense: no experiment .*, buffer, combine, internals, service, all$"
     ):
         experiments.run("nonsense")

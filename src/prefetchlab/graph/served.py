@@ -57,7 +57,8 @@ class Dispatcher:
 class Worker:
     """A worker of the tf.data service in this process.
 
-    >>> Worker(Dispatcher().address).address.startswith("localhost:")
+    >>> dispatcher = Dispatcher()
+    >>> Worker(dispatcher.address).address.startswith("localhost:")
     True
 
     Attributes:

@@ -71,9 +71,9 @@ class Cluster:
         - `dataset`: what each worker is to run; Python in it cannot be sent to them.
         - `policy`: "OFF": each worker makes all elements. "DYNAMIC": the dispatcher deals out the
           elements of the source, one after another. "FILE", "DATA": each worker has a share of the
-          files, or of the elements; "FILE_OR_DATA": the first that is possible. "HINT": each has
-          the share that a `shard` in the pipeline marks by `SHARD_HINT`. The last four need a
-          cluster that was started with `named=True`.
+          files, or of the elements at the end of the pipeline; "FILE_OR_DATA": FILE where the
+          source has files, else DATA. "HINT": each has the share that a `shard` in the pipeline
+          marks by `SHARD_HINT`. The last four need a cluster that was started with `named=True`.
         - `options`: what `tf.data.experimental.service.distribute` takes besides, `job_name` say.
 
         **Returns:** a dataset; a loop over it asks the workers.
