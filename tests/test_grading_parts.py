@@ -142,6 +142,23 @@ def test_work_that_ends_leaves_no_thread_behind() -> None:
     assert threading.active_count() == before
 
 
+class StoppedAsItEnds(threading.Event):
+    """Work that ends hears of it here; an exception that stops it may just then be on its way."""
+
+    def set(self) -> None:
+        if not self.is_set():
+            super().set()
+            raise SystemExit
+
+
+def test_work_that_is_stopped_twice_ends_without_a_word() -> None:
+    work = limit._Work(lambda: None)
+    work.ended = StoppedAsItEnds()
+    work.start()
+    work.join()  # pytest fails on an exception that leaves a thread
+    assert work.ended.is_set()
+
+
 def threads_at_rest() -> int:
     """How many threads this process has, once their number stays the same for a while."""
     seen = list[int]()

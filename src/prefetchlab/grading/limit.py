@@ -20,6 +20,7 @@ from prefetchlab.grading.origin import is_students
 _POLL_S = 0.2  # on Windows no signal interrupts a wait
 _GRACE_S = 10.0  # a large graph may be freed for seconds, and what frees it lets no exception by
 _AGAIN_S = 0.05
+_STOP = SystemExit  # `except Exception` lets it by, and `threading` prints nothing about it
 _TRACER = "func_graph_from_py_func"  # the function of TensorFlow that calls what it traces
 
 
@@ -33,10 +34,6 @@ class StillRunningError(Exception):
     def __init__(self, limit_s: float, *, tracing: bool) -> None:
         super().__init__(f"after {limit_s:g} s")
         self.tracing = tracing
-
-
-class _Stopped(SystemExit):
-    """Ends a thread: `except Exception` lets it by, and `threading` prints nothing about it."""
 
 
 class _Work(threading.Thread):
@@ -59,10 +56,13 @@ class _Work(threading.Thread):
     def run(self) -> None:
         """Run the work; an interrupt or an exit that it raises is its own."""
         try:
-            self._context.run(self._work)
-        except BaseException as error:
-            self.error = error
-        finally:
+            try:
+                self._context.run(self._work)
+            except BaseException as error:
+                self.error = error
+            finally:
+                self.ended.set()
+        except _STOP:  # sent once more, while the first one was on its way here
             self.ended.set()
 
 
@@ -129,7 +129,7 @@ def _stop(thread: _Work, before: set[int]) -> None:
         for ident, frame in sys._current_frames().items():
             if ident == thread.ident or (ident not in before and _runs_students_code(frame)):
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                    ctypes.c_ulong(ident), ctypes.py_object(_Stopped)
+                    ctypes.c_ulong(ident), ctypes.py_object(_STOP)
                 )
 
 
