@@ -85,8 +85,8 @@ def test_a_caption_says_calculated_or_measured() -> None:
 
 def test_an_empty_stretch_of_the_load_lane_is_told_where_there_is_one() -> None:
     full = theory.replay([1, 1], [0, 0], slots=1)
-    assert "load lane is empty" in figures.draw_replays(REPLAYS).caption
-    assert "load lane is empty" not in figures.draw_replays({"full": full}).caption
+    assert "empty stretch of the load lane" in figures.draw_replays(REPLAYS).caption
+    assert "empty stretch of the load lane" not in figures.draw_replays({"full": full}).caption
 
 
 def test_batches_from_the_middle_of_a_run_are_numbered_from_1_and_say_so() -> None:
