@@ -13,7 +13,7 @@ from nbgrader.preprocessors import ClearSolutions
 from prefetchlab import quiz
 from prefetchlab.grading.mistake import NoAnswer
 from tools import assignments, grading_matrix
-from tools.assignments import REFERENCE, Answer, Assignment
+from tools.assignments import Answer, Assignment
 from tools.busy import cores_busy
 from tools.grading_matrix import PASSED
 from tools.repository import ROOT
@@ -76,14 +76,17 @@ def test_every_hidden_test_catches_what_the_shown_ones_pass(assignment: Assignme
 
 @pytest.mark.long
 def test_verdicts_are_the_same_while_both_cores_are_busy() -> None:
-    counted = [case for case in grading_matrix.all_cases() if case[1].counted]
-    right = [case for case in counted if case[1].name == REFERENCE]
-    wrong = {one.name: (one, answer) for one, answer in counted if not answer.is_right}
-    assert len(right) > len(wrong) >= 4
-    assignment, answer = next(iter(wrong.values()))
+    # One of a kind for each assignment; `python -m tools.grading_matrix --busy` grades all.
+    few = {
+        (one.name, answer.is_right): (one, answer)
+        for one, answer in grading_matrix.all_cases()
+        if answer.counted
+    }
+    assert len(few) >= 9
+    assignment, answer = next(case for (_, right), case in few.items() if not right)
     planted = assignment, replace(answer, says="another mistake")
     with cores_busy():  # several at a time, because others take the most of it
-        found = grading_matrix.surprises_apart([*right, *wrong.values(), planted], processes=4)
+        found = grading_matrix.surprises_apart([*few.values(), planted], processes=3)
     assert [line.partition(": ")[0] for line in found] == [
         f"{assignment.name}, {answer.task}, {answer.name}"
     ], "\n".join(found)
@@ -102,11 +105,8 @@ def on_one_core(code: str) -> str:
 
 @pytest.mark.long
 def test_verdicts_are_the_same_on_one_core() -> None:
-    for assignment in assignments.every():
-        few = grading_matrix.few_cases(assignment)
-        assert {(answer.task, answer.is_right) for _, answer in few} == {
-            (task, right) for task in assignment.tasks for right in (True, False)
-        }
+    few = [case for one in assignments.every() for case in grading_matrix.few_cases(one)]
+    assert {True, False} == {answer.is_right for _, answer in few} and len(few) > 100
     graded = """
 from tools import assignments
 from tools.grading_matrix import few_cases, surprises

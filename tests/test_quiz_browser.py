@@ -321,8 +321,9 @@ def test_where_the_script_runs_no_line_asks_to_run_the_cell(opened: Open) -> Non
     assert opened().locator(".pl-run:visible").count() == 0
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize(
+    ("theme", "width"), [*zip(THEMES, [360, 1280, 1280, 360] * 2, strict=True)]
+)
 def test_axe_finds_nothing(opened: Open, theme: str, width: int) -> None:
     scheme, *parts = THEMES[theme]
     page = opened(*parts, width=width, color_scheme=scheme)
@@ -631,8 +632,7 @@ def test_an_untrusted_test_reads_well_and_offers_nothing_dead(
     page.close()
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("theme", ["the site's light", "the site's dark"])
+@pytest.mark.parametrize(("theme", "width"), [("the site's light", 360), ("the site's dark", 1280)])
 def test_axe_finds_nothing_in_a_test(opened: Open, theme: str, width: int) -> None:
     scheme, *parts = THEMES[theme]
     page = open_test(opened, *parts, width=width, color_scheme=scheme)
