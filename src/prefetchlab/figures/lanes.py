@@ -156,7 +156,7 @@ def legend(timelines: Iterable[Timeline]) -> str:
     text = "The number on a bar is the batch; a hatched stretch is training that waits."
     if any(timeline.idle_share("load") > _EMPTY for timeline in timelines):
         text += (
-            " An empty stretch of the load lane means that nobody asks for a batch, that the slots are "
-            "full, or that all is loaded."
+            " An empty stretch of the load lane means that nobody asks for a batch, that the slots "
+            "are full, or that all is loaded."
         )
     return text
