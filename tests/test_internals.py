@@ -50,7 +50,7 @@ def made_up() -> HandOver:
         "decode": (20e-6, 30e-6), "encode": (10e-6, 10e-6),
         0: (40e-6, 50e-6), 1: (90e-6,), 64: (30e-6,),
     }  # fmt: skip
-    return HandOver((4,), {(4, what): rounds for what, rounds in times.items()}, {}, PEACE)
+    return HandOver({(4, what): rounds for what, rounds in times.items()}, {}, PEACE)
 
 
 def test_a_hand_over_is_held_against_two_stages_that_hand_over_for_nothing() -> None:
@@ -71,7 +71,7 @@ def test_the_table_of_hand_overs_shows_microseconds_and_gains() -> None:
 
 
 def test_what_was_not_measured_of_hand_overs_is_an_error() -> None:
-    with pytest.raises(InputError, match="'dcode' for 4 pixels was not measured"):
+    with pytest.raises(InputError, match="'dcode' for an element of size 4 was not measured"):
         made_up().element_s(4, "dcode")
 
 

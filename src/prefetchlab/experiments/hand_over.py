@@ -1,21 +1,18 @@
 """Chapter 6: what it costs to hand an element over to another thread, for much and little work."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
-
-import numpy as np
 
 from prefetchlab import graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
-from prefetchlab.experiments.grid import Grid, Row
+from prefetchlab.experiments.grid import Row
 from prefetchlab.experiments.pace import Pace
 from prefetchlab.experiments.page_table import Notes
+from prefetchlab.experiments.times import Times
 from prefetchlab.figures.labels import measured_on
-from prefetchlab.measure import Peace, interleave_in_peace, run_steps, versions
+from prefetchlab.measure import interleave_in_peace, run_steps, versions
 from prefetchlab.progress import Progress
-from prefetchlab.timeline import Timeline
 from prefetchlab.workloads import noisy_jpeg
 from prefetchlab.workloads.bounds import whole
 
@@ -35,42 +32,14 @@ _READING = (
 )
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class HandOver(Grid):
+class HandOver(Times):
     """What an element takes through two stages, with a buffer between them and without.
 
-    In a terminal and in a notebook it shows itself as a table.
-
-    Attributes:
-        edges: of the pictures, in pixels, in order.
-        repeats_s: by edge, and by "decode" and "encode" alone or the slots between them, the time
-            of an element in each round, in seconds.
-        versions: machine and versions, by name.
-        peace: how quiet the machine was.
-        timelines: none; an element takes less time than it would take to record it.
+    In a terminal and in a notebook it shows itself as a table. A size is a picture's edge in
+    pixels; the ways are "decode" and "encode", each alone, and the slots between the two.
     """
 
-    edges: tuple[int, ...]
-    repeats_s: Mapping[tuple[int, str | int], Sequence[float]]
-    versions: dict[str, str]
-    peace: Peace
-    timelines: dict[str, Timeline] = field(default_factory=dict)
-
     title = "Pictures that are decoded and encoded again, and a buffer between the two"
-
-    def element_s(self, edge: int, what: str | int) -> float:
-        """The time of an element in seconds: the median of the rounds.
-
-        **Arguments:**
-
-        - `edge`: one of `edges`, in pixels.
-        - `what`: "decode" or "encode", each alone, or how many slots stand between the two.
-
-        **Raises:** `InputError` if that was not measured.
-        """
-        if (edge, what) not in self.repeats_s:
-            raise InputError(f"{what!r} for {edge} pixels was not measured")
-        return float(np.median(self.repeats_s[edge, what]))
 
     def ideal_s(self, edge: int, slots: int) -> float:
         """What an element would take if to hand it over cost nothing, in seconds."""
@@ -83,51 +52,36 @@ class HandOver(Grid):
 
     def to_dict(self) -> list[dict[str, Any]]:
         """One plain dictionary for each picture and number of slots, with the title."""
-        return [self._row(edge, slots) for edge in self.edges for slots in SLOTS]
+        return [self._row(edge, slots) for edge in self.sizes for slots in SLOTS]
 
     def _row(self, edge: int, slots: int) -> dict[str, Any]:
-        measured_s, limit_s = self.element_s(edge, slots), self.ideal_s(edge, 1)
-        return {
-            "experiment": self.title,
-            "name": f"{_named(edge)}, prefetch({slots})",
-            "edge": edge,
-            "repeats_s": list(self.repeats_s[edge, slots]),
-            "measured_s": measured_s,
-            "predicted_s": self.ideal_s(edge, slots),
-            "limit_s": limit_s,
-            "efficiency": limit_s / measured_s,
-            "run_ahead": None,
-            "versions": self.versions,
-            "peace": self.peace.to_dict(),
-        }
+        name = f"{_named(edge)}, prefetch({slots})"
+        limit_s, predicted_s = self.ideal_s(edge, 1), self.ideal_s(edge, slots)
+        of_what = {"experiment": self.title, "name": name, "edge": edge}
+        return of_what | self._measured(edge, slots, limit_s=limit_s, predicted_s=predicted_s)
 
     def _headings(self) -> list[str]:
         return ["picture", _DECODE, _ENCODE, *_COLUMNS.values()]
 
     def _rows(self) -> Iterator[Row]:
-        for edge in self.edges:
-            alone = [self._alone(edge, what) for what in (_DECODE, _ENCODE)]
+        for edge in self.sizes:
+            alone = [self._with_reach(edge, what) for what in (_DECODE, _ENCODE)]
             both = [self._both(edge, slots) for slots in SLOTS]
             yield _named(edge), [*alone, *both]
 
-    def _alone(self, edge: int, what: str) -> tuple[str, str]:
-        rounds = self.repeats_s[edge, what]
-        reach = f"{_shown(min(rounds))}–{_shown(max(rounds))}"
-        return _shown(self.element_s(edge, what)), reach
-
     def _both(self, edge: int, slots: int) -> tuple[str, str]:
-        return _shown(self.element_s(edge, slots)), f"{self.gain(edge, slots):.2f} ×"
+        return self._shown(self.element_s(edge, slots)), f"{self.gain(edge, slots):.2f} ×"
 
     def _notes(self) -> Notes:
         return Notes(_TO_READ, measured_on(self.versions), _READING, self.peace)
 
+    @staticmethod
+    def _shown(time_s: float) -> str:
+        return f"{time_s * 1e6:.0f}"
+
 
 def _named(edge: int) -> str:
     return f"{edge} × {edge} pixels"
-
-
-def _shown(time_s: float) -> str:
-    return f"{time_s * 1e6:.0f}"
 
 
 def hand_over(
@@ -154,7 +108,7 @@ def hand_over(
     repeats_s, peace = interleave_in_peace(
         runs, repeats=pace.repeats, again=pace.again, progress=progress
     )
-    return HandOver(edges, repeats_s, versions(), peace)
+    return HandOver(repeats_s, versions(), peace)
 
 
 def _pipelines(jpeg: bytes) -> dict[str | int, tf.data.Dataset]:

@@ -1,7 +1,6 @@
 """Production: what it costs to take an element from another process."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,13 +8,13 @@ import numpy as np
 from prefetchlab import graph, service
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
-from prefetchlab.experiments.grid import Grid, Row
+from prefetchlab.experiments.grid import Row
 from prefetchlab.experiments.pace import Pace
 from prefetchlab.experiments.page_table import Notes
+from prefetchlab.experiments.times import Times
 from prefetchlab.figures.labels import measured_on
-from prefetchlab.measure import Peace, interleave_in_peace, run_steps, versions
+from prefetchlab.measure import interleave_in_peace, run_steps, versions
 from prefetchlab.progress import Progress
-from prefetchlab.timeline import Timeline
 from prefetchlab.workloads.bounds import whole
 
 SIZES = (1_000, 100_000, 10_000_000)  # bytes
@@ -29,80 +28,36 @@ _READING = (
 )
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Sent(Grid):
+class Sent(Times):
     """How long an element takes to come from a worker of a tf.data service, and from this process.
 
-    In a terminal and in a notebook it shows itself as a table.
-
-    Attributes:
-        sizes: of an element, in bytes, in order.
-        repeats_s: by size and way, the time from one element to the next in each round, in seconds.
-        versions: machine and versions, by name.
-        peace: how quiet the machine was.
-        timelines: none; these loops are not recorded.
+    In a terminal and in a notebook it shows itself as a table. A size is in bytes; `WAYS` are the
+    ways.
     """
 
-    sizes: tuple[int, ...]
-    repeats_s: Mapping[tuple[int, str], Sequence[float]]
-    versions: dict[str, str]
-    peace: Peace
-    timelines: dict[str, Timeline] = field(default_factory=dict)
-
     title = "An element that is ready, taken in this process and from a worker"
-
-    def element_s(self, size: int, way: str) -> float:
-        """The time from one element to the next in seconds: the median of the rounds.
-
-        **Arguments:**
-
-        - `size`: one of `sizes`, in bytes.
-        - `way`: one of `WAYS`.
-
-        **Raises:** `InputError` if that was not measured.
-        """
-        if (size, way) not in self.repeats_s:
-            raise InputError(f"{way!r} for {size} bytes was not measured")
-        return float(np.median(self.repeats_s[size, way]))
 
     def to_dict(self) -> list[dict[str, Any]]:
         """One plain dictionary for each size and way, with the title."""
         return [self._row(size, way) for size in self.sizes for way in WAYS]
 
     def _row(self, size: int, way: str) -> dict[str, Any]:
-        measured_s, limit_s = self.element_s(size, way), self.element_s(size, HERE)
-        return {
-            "experiment": self.title,
-            "name": f"{size} bytes, {way}",
-            "bytes": size,
-            "repeats_s": list(self.repeats_s[size, way]),
-            "measured_s": measured_s,
-            "predicted_s": None,
-            "limit_s": limit_s,
-            "efficiency": limit_s / measured_s,
-            "run_ahead": None,
-            "versions": self.versions,
-            "peace": self.peace.to_dict(),
-        }
+        of_what = {"experiment": self.title, "name": f"{size} bytes, {way}", "bytes": size}
+        return of_what | self._measured(size, way, limit_s=self.element_s(size, HERE))
 
     def _headings(self) -> list[str]:
         return ["element", *WAYS]
 
     def _rows(self) -> Iterator[Row]:
         for size in self.sizes:
-            yield f"{size:,} bytes", [self._cell(size, way) for way in WAYS]
-
-    def _cell(self, size: int, way: str) -> tuple[str, str]:
-        rounds = self.repeats_s[size, way]
-        reach = f"{_shown(min(rounds))}–{_shown(max(rounds))}"
-        return _shown(self.element_s(size, way)), reach
+            yield f"{size:,} bytes", [self._with_reach(size, way) for way in WAYS]
 
     def _notes(self) -> Notes:
         return Notes(_TO_READ, measured_on(self.versions), _READING, self.peace)
 
-
-def _shown(time_s: float) -> str:
-    return f"{time_s * 1e3:.3f}"
+    @staticmethod
+    def _shown(time_s: float) -> str:
+        return f"{time_s * 1e3:.3f}"
 
 
 def sent(pace: Pace, *, sizes: Sequence[int] = SIZES, progress: Progress | None = None) -> Sent:
@@ -122,7 +77,7 @@ def sent(pace: Pace, *, sizes: Sequence[int] = SIZES, progress: Progress | None 
     if progress:
         progress("start the worker", 0, 1)
     with service.start(workers=1) as cluster:
-        runs = {
+        runs: dict[tuple[int, str | int], Callable[[], float]] = {
             (size, way): _timed(dataset, pace.steps)
             for size in sizes
             for way, dataset in _ways(cluster, size).items()
@@ -130,7 +85,7 @@ def sent(pace: Pace, *, sizes: Sequence[int] = SIZES, progress: Progress | None 
         repeats_s, peace = interleave_in_peace(
             runs, repeats=pace.repeats, again=pace.again, progress=progress
         )
-    return Sent(sizes, repeats_s, versions(), peace)
+    return Sent(repeats_s, versions(), peace)
 
 
 def _ways(cluster: service.Cluster, size: int) -> dict[str, tf.data.Dataset]:
