@@ -131,6 +131,8 @@ def _stop(thread: _Work, before: set[int]) -> None:
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(
                     ctypes.c_ulong(ident), ctypes.py_object(_STOP)
                 )
+    if thread.ended.is_set():
+        thread.join(_GRACE_S)  # there are some lines of `threading` left
 
 
 def _runs_students_code(frame: FrameType) -> bool:

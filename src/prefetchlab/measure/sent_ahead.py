@@ -15,7 +15,7 @@ from prefetchlab.service import Cluster
 from prefetchlab.workloads.bounds import whole
 
 Stages = Callable[[tf.data.Dataset], tf.data.Dataset]
-_STILL_S = 0.5  # an element that nothing holds up is made in less
+_STILL_S = 1.0  # an element that nothing holds up is made in less, beside busy programs too
 _NEVER_S = 60.0
 
 
@@ -54,7 +54,7 @@ def sent_ahead(
     **Returns:** the counts.
 
     **Raises:** `InputError` if the workers do not come to rest, or there are too few elements. An
-    element that takes half a second or more to make is taken for rest.
+    element that takes a second or more to make is taken for rest.
     """
     taken = whole("taken", taken, least=1)
     with tempfile.TemporaryDirectory() as folder:
