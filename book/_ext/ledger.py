@@ -355,7 +355,7 @@ def releases_html(
 def _said(stored: Mapping[str, Any], left_out: int) -> Iterator[str]:
     of = stored["machine"]
     words = (
-        f"{of['machine']}, {of['cores']} cores, Python {of['python']},"
+        f"{of['machine']}, cores: {of['cores']}, Python {of['python']},"
         f" device: {of['device']}"
     )
     yield (
