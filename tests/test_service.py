@@ -71,9 +71,11 @@ def test_each_worker_is_a_process_of_its_own(cluster: Cluster) -> None:
     assert all(map(runs, cluster.pids))
 
 
-def test_a_cluster_that_is_stopped_leaves_no_process_and_says_so() -> None:
+def test_a_cluster_that_is_stopped_beside_another_leaves_no_process_and_says_so(
+    unnamed: Cluster,
+) -> None:
     started = service.start(workers=1)
-    pids = [*started.pids]
+    pids = [*started.pids, started._dispatcher.pid]
     started.stop()
     assert gone(pids)
     started.stop()
@@ -166,9 +168,10 @@ def test_an_interrupt_leaves_the_next_service_whole(monkeypatch: pytest.MonkeyPa
         assert delivered(other, NUMBERS).count == 20
 
 
-def test_a_worker_that_is_added_takes_part() -> None:
+def test_a_worker_that_is_added_is_known_at_once_and_takes_part() -> None:
     with service.start(workers=1) as started:
         started.add()
+        assert started._nursery.ask(started._dispatcher, "workers") == 2
         assert delivered(started, NUMBERS, "OFF").by_worker == (tuple(ONCE), tuple(ONCE))
 
 
