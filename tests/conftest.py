@@ -2,6 +2,7 @@
 
 import gc
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,6 +31,12 @@ ARGUMENTS = (
     "--disable-sync",
     "--no-first-run",
 )
+
+
+# A shell starts what runs in the background with SIGINT ignored, and every process of the tests
+# would inherit that: those that press Ctrl-C would wait for an end that never comes.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:
