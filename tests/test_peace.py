@@ -214,7 +214,8 @@ def test_nothing_to_run_is_refused(variants: dict[str, type[int]], repeats: int)
 def test_a_quiet_table_says_how_quiet() -> None:
     assert str(Peace(1.38, 1.04, 0.01, rounds=5, disturbed=0)) == (
         "Measured in peace: a fixed piece of work, repeated between the runs, varied by 38%, "
-        "which can change these times by 4.0%, and other programs took at most 1% of the cores."
+        "and these times, which are partly waits, by at most 4.0%, and other programs took at most "
+        "1% of the cores."
     )
 
 
@@ -224,10 +225,10 @@ def test_a_quiet_table_says_how_quiet() -> None:
         (
             1.34,
             0.01,
-            "between the runs, varied by 34%, which can change these times by 34%;",
+            "between the runs, varied by 34%, and so may these times;",
         ),
         (1.02, 0.26, "other programs took up to 26% of the cores;"),
-        (1.34, 0.26, "change these times by 34%, and other programs took up to 26%"),
+        (1.34, 0.26, "and so may these times, and other programs took up to 26%"),
     ],
 )
 def test_a_disturbed_table_says_by_what_and_how_much(ratio: float, share: float, seen: str) -> None:

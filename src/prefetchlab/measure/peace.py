@@ -83,11 +83,11 @@ class Peace:
         )
 
     def _work(self) -> str:
-        varied, felt = self.work_ratio - 1, self.felt_ratio - 1
-        return (
-            f"a fixed piece of work, repeated between the runs, varied by {_percent(varied)}, "
-            f"which can change these times by {_percent(felt)}"
-        )
+        varied, felt = _percent(self.work_ratio - 1), _percent(self.felt_ratio - 1)
+        shown = f"a fixed piece of work, repeated between the runs, varied by {varied}, "
+        if felt == varied:
+            return shown + "and so may these times"
+        return shown + f"and these times, which are partly waits, by at most {felt}"
 
 
 def _percent(share: float) -> str:
