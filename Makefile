@@ -16,6 +16,7 @@ PEERS := .venv-peers/.installed
 BOOK := $(wildcard book/*.ipynb)
 SOLUTIONS := $(wildcard solutions/*/*.ipynb solutions/*/instructor/*.ipynb)
 PYTEST := $(BIN)/python -m pytest -q
+NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tools/nbval.cfg --nbval-cell-timeout=300
 CHECKED := src tests tools book solutions nbgrader_config.py setup.py
 
 .DELETE_ON_ERROR:
@@ -74,11 +75,9 @@ check: $(ENVIRONMENT)  ## check style, types, layers and spelling; under a minut
 	@$(BIN)/codespell
 
 test: check browser html  ## run every check and test: code, docstrings, quiz, site, and all notebooks
-	@echo "== tests, and the examples in docstrings and README.md"
-	@$(PYTEST) -n 5 --doctest-modules --doctest-glob=README.md tests src/prefetchlab README.md
-	@echo "== notebooks: every stored output against a fresh run"
-	@PREFETCHLAB_ONE_ROUND=1 $(PYTEST) -n 4 --dist loadfile --nbval --nbval-current-env --nbval-sanitize-with tools/nbval.cfg \
-	    --nbval-cell-timeout=300 $(BOOK) $(SOLUTIONS)
+	@echo "== tests, examples in docstrings and README.md, and every stored output of a notebook"
+	@$(PYTEST) -n 5 --doctest-modules --doctest-glob=README.md $(NBVAL) \
+	    tests src/prefetchlab README.md $(BOOK) $(SOLUTIONS)
 	@echo "Every test passed."
 
 # Apart from `make test`, because counting takes a minute.

@@ -4,7 +4,7 @@ import gc
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,26 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+class OfNotebooks:
+    """Let the cells of a notebook measure one round: how long they take is not compared.
+
+    A kernel takes over what the environment is when it starts, so no other test is changed. Hooks
+    of this file alone would not be asked: they are for what lies beside it.
+    """
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        with pytest.MonkeyPatch.context() as patch:
+            if _is_in_a_notebook(item.nodeid):
+                patch.setenv("PREFETCHLAB_ONE_ROUND", "1")
+            return (yield)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Take notebooks and tests in one run, so that no process waits between the two."""
+    config.pluginmanager.register(OfNotebooks())
+
+
 class BySharing(LoadScopeScheduling):  # type: ignore[misc] # it is Any
     """Run the tests of a file in one process, because they share what they start.
 
@@ -63,6 +83,10 @@ def _is_shared_by_none(nodeid: str) -> bool:
     return nodeid.partition("::")[0].endswith("test_assignments.py")
 
 
+def _is_in_a_notebook(nodeid: str) -> bool:
+    return nodeid.partition("::")[0].endswith(".ipynb")
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BySharing:
     """Let pytest-xdist share out tests as above, in the order below."""
     config.option.loadscopereorder = False
@@ -70,13 +94,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BySharing:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what is marked as long, and fill the end, where processes fall idle, with answers.
+    """Begin with what takes long, and fill the end, where processes fall idle, with answers.
 
     A long test that begins last is waited for by all processes but its own.
     """
 
-    def turn(item: pytest.Item) -> tuple[bool, bool]:
-        return item.get_closest_marker("long") is None, _is_shared_by_none(item.nodeid)
+    def turn(item: pytest.Item) -> tuple[bool, bool, bool]:
+        return (
+            item.get_closest_marker("long") is None,
+            not _is_in_a_notebook(item.nodeid),
+            _is_shared_by_none(item.nodeid),
+        )
 
     items.sort(key=turn)
 

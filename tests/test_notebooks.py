@@ -321,8 +321,8 @@ def test_make_test_proves_every_notebook_with_nbval() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert "BOOK := $(wildcard book/*.ipynb)" in makefile
     assert "wildcard solutions/*/*.ipynb solutions/*/instructor/*.ipynb)" in makefile
-    nbval = r"--nbval --nbval-current-env --nbval-sanitize-with tools/nbval\.cfg "
-    assert re.search(nbval + r"\\\n.*\$\(BOOK\) \$\(SOLUTIONS\)", makefile)
+    assert "NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tools/nbval.cfg " in makefile
+    assert re.search(r"\$\(PYTEST\).*\$\(NBVAL\) \\\n.*\$\(BOOK\) \$\(SOLUTIONS\)", makefile)
 
 
 def test_nbval_accepts_true_outputs(tmp_path: Path) -> None:
