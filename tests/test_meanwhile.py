@@ -1,6 +1,7 @@
 """Python's lock and hand-overs by counts: what is made meanwhile, and how often a thread sleeps."""
 
 import sys
+import threading
 import time
 from collections.abc import Callable
 
@@ -29,6 +30,11 @@ def counts(made: Made) -> None:
         pass
 
 
+def computes_for_long(made: Made) -> None:
+    """For more than the 5 ms after which a thread asks for the lock."""
+    sum(number * number for number in range(300_000))
+
+
 def asks(made: Made) -> None:
     while not made():
         pass
@@ -43,6 +49,23 @@ def test_a_generator_goes_on_while_the_loop_waits_or_is_in_an_operation(
 
 def test_a_generator_makes_nothing_while_the_loop_computes_in_python() -> None:
     assert made_meanwhile(counts) == 0
+
+
+def test_a_thread_that_has_begun_to_wait_for_the_lock_changes_nothing() -> None:
+    over = threading.Event()
+
+    def wants_the_lock() -> None:
+        while not over.is_set():
+            sum(range(20_000))
+            time.sleep(0)
+
+    thread = threading.Thread(target=wants_the_lock)
+    thread.start()
+    try:
+        assert [made_meanwhile(computes_for_long) for _ in range(20)] == [0] * 20
+    finally:
+        over.set()
+        thread.join()
 
 
 def test_by_default_the_lock_is_handed_over_all_the_same() -> None:

@@ -1,13 +1,15 @@
 """A tf.data service in processes of its own: what workers deliver, what dies, and what is left."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -16,7 +18,7 @@ from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.graph import SHARES, Policy
 from prefetchlab.measure import Delivered, delivered, outage, sent_ahead
-from prefetchlab.service import Cluster
+from prefetchlab.service import Cluster, nursery
 
 NUMBERS = tf.data.Dataset.range(20)
 ONCE, TWICE = [*range(20)], sorted([*range(20)] * 2)
@@ -166,6 +168,53 @@ def test_an_interrupt_leaves_the_next_service_whole(monkeypatch: pytest.MonkeyPa
             one.distribute(NUMBERS)
     with service.start(workers=1) as other:
         assert delivered(other, NUMBERS).count == 20
+
+
+@pytest.mark.parametrize(
+    "more", [lambda one: one.add(), lambda one: one.restart(0)], ids=["add", "restart"]
+)
+def test_a_worker_for_a_dispatcher_that_has_ended_is_refused_at_once(more: Any) -> None:
+    with service.start(workers=1) as started:
+        started.kill(0)
+        os.kill(started._dispatcher.pid, signal.SIGKILL)
+        begun = time.monotonic()
+        for _ in range(2):
+            with pytest.raises(InputError, match=r"a server (ended before it answered|has ended)"):
+                more(started)
+        assert time.monotonic() - begun < 20
+
+
+def test_a_server_that_does_not_answer_is_ended_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nursery, "_ANSWERED_S", 0.2)
+    servers = nursery._Nursery()
+    silent = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(60,))
+    silent.start()
+    ask, _answer = multiprocessing.Pipe()
+    servers._asked[1], servers._processes[1] = ask, silent  # type: ignore[assignment]
+    with pytest.raises(RuntimeError, match=r"did not answer within 0\.2 s"):
+        servers.ask(1, "workers")
+    assert silent.exitcode == -signal.SIGKILL
+    with pytest.raises(RuntimeError, match="a server has ended"):
+        servers.ask(1, "workers")
+
+
+def test_a_loop_begun_while_a_worker_is_dead_gets_all_and_ends_when_it_is_back() -> None:
+    came: list[int] = []
+    with service.start(workers=2) as started:
+        started.kill(1)
+        assert started.running == (0,)
+        with pytest.raises(InputError, match="worker: 1 does not run; restart it first"):
+            delivered(started, NUMBERS)
+        numbers = started.distribute(NUMBERS)
+        loop = threading.Thread(target=lambda: came.extend(map(int, numbers)), daemon=True)
+        seen = started.distribute(NUMBERS).as_numpy_iterator()
+        assert sorted(int(next(seen)) for _ in NUMBERS) == ONCE
+        loop.start()
+        loop.join(3)
+        assert loop.is_alive()
+        started.restart(1)
+        loop.join(60)
+        assert sorted(came) == ONCE
 
 
 def test_a_worker_that_is_added_is_known_at_once_and_takes_part() -> None:

@@ -88,9 +88,12 @@ def delivered(
       for the process that made it.
     - `options`: what `tf.data.experimental.service.distribute` takes besides.
 
-    **Raises:** `InputError` if it is no dataset, or on a system without /proc: Linux has it.
+    **Raises:** `InputError` if it is no dataset, if a worker does not run, or on a system without
+    /proc: Linux has it.
     """
     pids = cluster.pids
+    for worker in {*range(len(pids))} - {*cluster.running}:  # the loop would not end without it
+        raise InputError(f"worker: {worker} does not run; restart it first")
     pairs = behind(cluster.distribute(signed(dataset), policy, **options))
     came = [*pairs.as_numpy_iterator()]
     try:

@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -11,6 +12,7 @@ from prefetchlab.measure.source import SOURCE_SIZE
 
 _SLOTS = 4
 _NEVER_S = 1000.0  # longer than any body takes
+_SETTLED_S = 0.02  # for threads that had begun to wait for the lock, each for 5 ms
 
 Body = Callable[[Callable[[], bool]], object]
 
@@ -36,12 +38,13 @@ def made_meanwhile(body: Body, *, hand_over: bool = False) -> int:
 
     **Returns:** how many elements, from 0 to 4, for which there are slots.
     """
-    made, may = 0, threading.Event()
+    made, may, waits = 0, threading.Event(), threading.Event()
 
     def numbers() -> Iterator[int]:
         nonlocal made
         yield 0
         for number in range(1, SOURCE_SIZE):
+            waits.set()
             may.wait()
             made += 1
             yield number
@@ -50,6 +53,7 @@ def made_meanwhile(body: Body, *, hand_over: bool = False) -> int:
     iterator = iter(graph.as_written(source.prefetch(_SLOTS)))
     next(iterator)
     try:
+        waits.wait()
         with _lock_kept(not hand_over):
             may.set()
             body(lambda: made > 0)
@@ -64,6 +68,7 @@ def _lock_kept(kept: bool) -> Iterator[None]:
     before_s = sys.getswitchinterval()
     if kept:
         sys.setswitchinterval(_NEVER_S)
+        time.sleep(_SETTLED_S)  # who has begun to wait for the lock would still ask for it
     try:
         yield
     finally:

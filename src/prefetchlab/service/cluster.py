@@ -61,6 +61,11 @@ class Cluster:
         """The process of each worker, in their order; of one that was restarted the new one."""
         return tuple(worker.pid for worker in self._workers)
 
+    @property
+    def running(self) -> tuple[int, ...]:
+        """The numbers of the workers that run: those that were killed and not restarted miss."""
+        return tuple(sorted(self._alive))
+
     def distribute(
         self, dataset: tf.data.Dataset, policy: Policy = "DYNAMIC", **options: Any
     ) -> tf.data.Dataset:
@@ -89,14 +94,15 @@ class Cluster:
     def add(self) -> None:
         """Start one more worker, and wait until the dispatcher knows it.
 
-        **Raises:** `InputError` if the dispatcher was told of all its workers beforehand.
+        **Raises:** `InputError` if the dispatcher was told of all its workers beforehand, or if it
+        has ended.
         """
         if self._given["named"]:
             raise InputError("service: it was started with named=True; start one with more workers")
         self._add()
 
     def _add(self) -> None:
-        self._workers.append(self._nursery.start("worker", dispatcher=self._dispatcher.address))
+        self._workers.append(self._worker())
         self._alive.add(len(self._workers) - 1)
         self._registered()
 
@@ -120,12 +126,11 @@ class Cluster:
 
         - `worker`: its number, from 0.
 
-        **Raises:** `InputError` if there is none of this number, or if it runs.
+        **Raises:** `InputError` if there is none of this number, if it runs, or if the dispatcher
+        has ended.
         """
         self._check(worker, runs=False)
-        self._workers[worker] = self._nursery.start(
-            "worker", dispatcher=self._dispatcher.address, port=self._workers[worker].port
-        )
+        self._workers[worker] = self._worker(port=self._workers[worker].port)
         self._alive.add(worker)
 
     def restart_dispatcher(self) -> None:
@@ -162,6 +167,10 @@ class Cluster:
         if not self._kept.runs:
             raise InputError("service: the process of its servers has ended; start another one")
         return self._kept
+
+    def _worker(self, **given: Any) -> _Server:
+        self._nursery.ask(self._dispatcher, "workers")  # a worker would wait for one that is gone
+        return self._nursery.start("worker", dispatcher=self._dispatcher.address, **given)
 
     def _check(self, worker: int, *, runs: bool) -> None:
         whole("worker", worker, least=0, most=len(self._workers) - 1)

@@ -21,6 +21,7 @@ from typing import Any, cast
 from prefetchlab import graph
 
 _LOOK_S = 0.5  # how often a server looks whether it is still wanted
+_ANSWERED_S = 60.0  # a worker whose dispatcher is gone asks for it without an end
 
 
 def _serve(ask: Connection, make: Callable[..., Any], given: dict[str, Any], parent: int) -> None:
@@ -64,15 +65,19 @@ class _Nursery:
 
     def ask(self, pid: int, what: str) -> object:
         """What a server says of itself."""
-        self._asked[pid].send(what)
+        if pid not in self._asked:
+            raise RuntimeError("a server has ended")
+        with contextlib.suppress(ConnectionError):  # it has ended, which its answer tells
+            self._asked[pid].send(what)
         return self._answer(pid)
 
     def end(self, pid: int) -> None:
-        """Kill a server as a machine that fails would, and wait until it is gone."""
-        process = self._processes.pop(pid)
-        process.kill()
-        process.join()
-        self._asked.pop(pid).close()
+        """Kill a server as a machine that fails would; wait until it is gone. Twice is no fault."""
+        if pid in self._processes:
+            process = self._processes.pop(pid)
+            process.kill()
+            process.join()
+            self._asked.pop(pid).close()
 
     def end_all(self) -> None:
         """Kill all servers, and wait until they are gone."""
@@ -81,10 +86,13 @@ class _Nursery:
 
     def _answer(self, pid: int) -> object:
         try:
-            return self._asked[pid].recv()
-        except EOFError:
-            self.end(pid)
-            raise RuntimeError("a server ended before it answered") from None
+            if self._asked[pid].poll(_ANSWERED_S):
+                return self._asked[pid].recv()
+            why = f"a server did not answer within {_ANSWERED_S:g} s"
+        except (EOFError, ConnectionError):
+            why = "a server ended before it answered"
+        self.end(pid)
+        raise RuntimeError(why)
 
 
 def _answered(nursery: _Nursery, what: str, *given: Any) -> dict[str, object]:
