@@ -18,6 +18,7 @@ from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.graph import SHARES, Policy
 from prefetchlab.measure import Delivered, delivered, outage, sent_ahead
+from prefetchlab.measure.others import cpu_times
 from prefetchlab.service import Cluster, nursery
 
 NUMBERS = tf.data.Dataset.range(20)
@@ -47,6 +48,35 @@ def records(folder: Path, files: int) -> tf.data.Dataset:
                 writer.write(str(number))
     texts = tf.data.Dataset.from_tensor_slices(paths).flat_map(tf.data.TFRecordDataset)
     return texts.map(lambda text: tf.strings.to_number(text, tf.int64))
+
+
+# --- what servers use of the cores ---------------------------------------------------------------
+
+
+def test_what_servers_compute_is_own_work_and_no_other_programs() -> None:
+    def product(number: Any) -> Any:
+        square = tf.random.stateless_uniform([700, 700], [number, 0])
+        return tf.reduce_sum(tf.linalg.matmul(square, square))
+
+    with service.start(workers=1) as started:
+        before, mine_before = service.cpu_s(), time.process_time()
+        own_before = cpu_times().own_s
+        list(started.distribute(tf.data.Dataset.range(40).map(product)))
+        used, mine = service.cpu_s() - before, time.process_time() - mine_before
+        assert used > 0.05
+        assert cpu_times().own_s - own_before == pytest.approx(used + mine, abs=0.1)
+        started.kill(0)
+        assert service.cpu_s() >= before + used  # what has ended has worked all the same
+
+
+def test_without_servers_none_has_used_a_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service.cluster, "_LAST", None)
+    assert service.cpu_s() == 0
+
+
+def test_where_the_system_does_not_tell_a_running_server_counts_as_idle(tmp_path: Path) -> None:
+    assert nursery._cpu_s(os.getpid(), processes=tmp_path) == 0
+    assert nursery._cpu_s(os.getpid()) > 0.1
 
 
 # --- processes -----------------------------------------------------------------------------------

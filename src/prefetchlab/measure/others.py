@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from prefetchlab import service
+
 # A twentieth of the cores, so a tenth of one of two: more than an idle system does for itself.
 OTHERS_BOUND = 0.05
 _STAT = Path("/proc/stat")
@@ -18,7 +20,8 @@ class CpuTimes:
 
     Attributes:
         wall_s: the time that passed.
-        own_s: CPU-seconds of this process, all threads, and of its children that have ended.
+        own_s: CPU-seconds of this process, all threads, of its children that have ended, and of the
+            servers of a tf.data service that it has started.
         idle_s: how long each core has idled, by its name; empty where the system does not tell.
         ours: the names of the cores that this process may use.
     """
@@ -40,7 +43,8 @@ def cpu_times(stat: Path = _STAT) -> CpuTimes:
     - `stat`: the kernel's counters, as Linux writes them to /proc/stat.
     """
     times = os.times()
-    own_s = time.process_time() + times.children_user + times.children_system
+    ended_s = times.children_user + times.children_system
+    own_s = time.process_time() + ended_s + service.cpu_s()
     idle_s = _idle_s(stat)
     known = hasattr(os, "sched_getaffinity")
     allowed = {f"cpu{core}" for core in os.sched_getaffinity(0)} if known else set(idle_s)

@@ -4,6 +4,6 @@
 and started again. All processes end with this one, whatever ends it.
 """
 
-from prefetchlab.service.cluster import Cluster, start
+from prefetchlab.service.cluster import Cluster, cpu_s, start
 
-__all__ = ["Cluster", "start"]
+__all__ = ["Cluster", "cpu_s", "start"]

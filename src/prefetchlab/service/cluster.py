@@ -218,6 +218,9 @@ class _Nursery:
     def ask(self, server: _Server, what: str) -> Any:
         return self._told("ask", server.pid, what)
 
+    def cpu_s(self) -> float:
+        return float(self._told("cpu_s"))
+
     @property
     def runs(self) -> bool:
         return self.close.alive and self._process.poll() is None
@@ -272,6 +275,18 @@ def _nursery() -> _Nursery:
         nursery = _Nursery()
         _LAST = weakref.ref(nursery)
     return nursery
+
+
+def cpu_s() -> float:
+    """CPU-seconds that the servers which this process has started have used; 0 if none runs.
+
+    >>> cpu_s() >= 0
+    True
+
+    Where there is no /proc, those of servers that still run are left out.
+    """
+    nursery = _LAST() if _LAST else None
+    return nursery.cpu_s() if nursery is not None and nursery.runs else 0.0
 
 
 def _empty(folder: object) -> str:

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkProcess
+from pathlib import Path
 from typing import Any, cast
 
 from prefetchlab import graph
@@ -84,6 +85,12 @@ class _Nursery:
         for pid in list(self._asked):
             self.end(pid)
 
+    def cpu_s(self) -> float:
+        """CPU-seconds of this process, of the servers that run, and of those that have ended."""
+        times = os.times()
+        ended_s = times.children_user + times.children_system
+        return time.process_time() + ended_s + sum(map(_cpu_s, self._processes))
+
     def _answer(self, pid: int) -> object:
         try:
             if self._asked[pid].poll(_ANSWERED_S):
@@ -93,6 +100,15 @@ class _Nursery:
             why = "a server ended before it answered"
         self.end(pid)
         raise RuntimeError(why)
+
+
+def _cpu_s(pid: int, processes: Path = Path("/proc")) -> float:
+    """CPU-seconds of a process, all threads; 0 on a system without /proc."""
+    try:
+        fields = (processes / str(pid) / "stat").read_text("ascii").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")  # user and system, in ticks
 
 
 def _answered(nursery: _Nursery, what: str, *given: Any) -> dict[str, object]:
