@@ -20,6 +20,9 @@ from tests.tiny_course import Tiny, generate
 settings.register_profile("course", deadline=None)
 settings.load_profile("course")
 
+# What the tests themselves grade is no page of the course.
+collect_ignore_glob = ["*.ipynb"]
+
 CHROMIUMS = ("chromium", "google-chrome", "chromium-browser")
 # A container's root may not use Chromium's sandbox; the pages here are our own. The rest keeps the
 # browser from calling home: the tests watch every request.
