@@ -93,9 +93,9 @@ def _check(answer: StudentFunction, log: Log) -> None:
     if not isinstance(returned, tuple | list) or len(returned) != 4:
         raise Mistake(wanted)
     got, right = plain_numbers(returned[:3], wanted), waits(log)
-    place = f"Of a log of {len(log.load)} batches: "
+    place = f"That is a log of {len(log.load)} batches. "
     if len(log.load) <= _SHOWN:
-        place = f"Of load_ms = {log.load} and train_ms = {log.train}: "
+        place = f"That is of load_ms = {log.load} and train_ms = {log.train}. "
     for at in (0, 2, 1):  # the second is the difference of the others, and so are its faults
         if not same(got[at], right[at]):
             said = _NAMES[at].format(f"{got[at]:.6g}")
@@ -165,4 +165,4 @@ def _word_fault(got: str, log: Log) -> str:
         return "With one slot training waits longer than rule 1 allows."
     if right == "more slots":
         return "Which is the larger part: what more slots take away, or what stays?"
-    return "Slots take the smaller part of the wait away. What does the larger part need?"
+    return "Slots take the smaller part of the wait away. Compare it with what stays: see rule 2."

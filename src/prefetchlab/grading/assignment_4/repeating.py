@@ -126,8 +126,8 @@ def _check_epochs(dataset: object, numbers: list[int], sizes: Sequence[int], epo
     place = f"{epochs} epochs of {len(numbers)} numbers are {len(sizes)} batches."
     if len(got) != len(numbers) * epochs:
         raise Mistake(
-            f"{place} Yours hold {len(got)} numbers in all"
-            f"{' at least' * (len(batches) > len(sizes))}. Look at how often what is repeated."
+            f"{place} Yours hold {'at least ' * (len(batches) > len(sizes))}{len(got)} numbers in "
+            "all. Look at how often what is repeated."
         )
     if [len(some) for _, some in batches] != list(sizes):
         raise Mistake(

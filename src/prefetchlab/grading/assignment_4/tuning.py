@@ -9,6 +9,7 @@ import numpy as np
 
 from prefetchlab import graph, theory
 from prefetchlab._tensorflow import tf
+from prefetchlab.errors import InputError
 from prefetchlab.grading.assignment_4.logs import Log, rough_log
 from prefetchlab.grading.cells import for_test_cell
 from prefetchlab.grading.mistake import Mistake
@@ -134,6 +135,18 @@ class _Gate:
         self._allowed.release()
 
 
+def _check_can_happen(waiting: Sequence[int]) -> None:
+    """Refuse what the loop cannot find: the source would be waited for without an end."""
+    looks: list[int] = []
+    left = most = 0
+    for step, elements in enumerate(waiting):
+        if not left <= elements <= most:
+            can = f"{left}" if left == most else f"{left} to {most}"
+            raise InputError(f"waiting: {elements} cannot wait at step {step}; give {can} there")
+        looks += [elements] if elements else [0, 1]
+        left, most = max(elements - 1, 0), grown(looks)[-1]
+
+
 def watched_sizes(waiting: Sequence[int]) -> tuple[list[int], list[int]]:
     """Run a real `prefetch(AUTOTUNE)`, and watch its size.
 
@@ -142,6 +155,10 @@ def watched_sizes(waiting: Sequence[int]) -> tuple[list[int], list[int]]:
 
     >>> watched_sizes([0, 1, 0, 2])
     ([0, 1, 1, 0, 1, 2], [1, 1, 1, 2, 2, 2])
+    >>> watched_sizes([0, 3])
+    Traceback (most recent call last):
+        ...
+    prefetchlab.errors.InputError: waiting: 3 cannot wait at step 1; give 0 to 1 there
 
     **Arguments:**
 
@@ -150,7 +167,10 @@ def watched_sizes(waiting: Sequence[int]) -> tuple[list[int], list[int]]:
 
     **Returns:** what the loop found at each look, and the size of the buffer after it. An element
     that is waited for makes two looks: 0, and then 1 as it is taken.
+
+    **Raises:** `InputError` if so many cannot wait at a step.
     """
+    _check_can_happen(waiting)
     gate = _Gate()
     dataset = with_threads_of_its_own(graph.as_written(gate.dataset.prefetch(tf.data.AUTOTUNE)))
     iterator = iter(dataset)
