@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
+from prefetchlab import graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.measure import Loop, RunAhead, Transform, run_ahead
 from tools.repository import ROOT
@@ -103,10 +104,12 @@ def test_its_code_runs(capsys: pytest.CaptureFixture[str]) -> None:
     files = tf.data.Dataset.range(64)
     names: dict[str, Any] = {"tf": tf, "files": files, "load": tf.square, "augment": tf.negative}
     exec(code, names)
-    written, runs, _ = capsys.readouterr().out.split("\n", 2)
-    assert written == runs
-    assert runs.startswith("Range → ParallelMap(AUTOTUNE) → Cache")
-    assert runs.endswith("Batch(32) → Prefetch(AUTOTUNE)")
+    written, runs, buffers = capsys.readouterr().out.split("\n", 2)
+    assert written.startswith("Range → ParallelMap(AUTOTUNE) → Cache")
+    assert written.endswith("ParallelMap(AUTOTUNE) → Batch(32) → Prefetch(AUTOTUNE)")
+    assert runs.endswith("MapAndBatch(AUTOTUNE) → Prefetch(AUTOTUNE)")
+    assert str(graph.runs(names["serial"])) == written
+    assert "Prefetch" in buffers
     assert len(list(names["dataset"])) == 2
 
 
