@@ -933,6 +933,17 @@ def test_a_page_that_complains_is_caught(
 
 FAULTS: dict[str, tuple[Callable[[Page], list[str]], str]] = {
     "faint text": (axe_faults, "<p style='color: #ccc; background: #fff'>faint</p>"),
+    "faint code in a second block": (
+        axe_faults,
+        "<pre style='background: #fff'><span style='color: #111'>plain</span></pre>"
+        "<pre style='background: #fff'><span style='color: #ccc'>faint</span></pre>",
+    ),
+    "faint code below a folded block": (
+        axe_faults,
+        "<details><summary>more</summary>"
+        "<pre style='background: #fff'><span style='color: #ccc'>faint</span></pre></details>"
+        "<pre style='background: #fff'><span style='color: #ccc'>faint</span></pre>",
+    ),
     "a second heading": (not_one_heading, "<h1 hidden>B</h1>"),
     "a mute picture": (mute_pictures, "<img src='data:image/gif;base64,R0lGODlhAQABAAAAACw='>"),
     "a mute figure": (mute_pictures, "<figure><svg></svg></figure>"),
