@@ -527,6 +527,7 @@ def test_after_a_reload_the_choices_of_a_test_are_back_and_nothing_is_told(opene
     assert page.locator(".pl-progress").inner_text() == "9 of 10 answered"
     assert (page.locator("input:checked").count(), told(page), score(page)) == (9, 0, "")
     choose(part_of(page, 6), RIGHT[5])
+    assert page.locator(".pl-progress").inner_text() == "10 of 10 answered"
     page.reload()  # all is answered, and nobody has asked for the result
     assert (page.locator("input:checked").count(), told(page), score(page)) == (10, 0, "")
 
