@@ -228,23 +228,43 @@ def test_a_server_that_does_not_answer_is_ended_and_said(monkeypatch: pytest.Mon
         servers.ask(1, "workers")
 
 
-def test_a_loop_begun_while_a_worker_is_dead_gets_all_and_ends_when_it_is_back() -> None:
-    came: list[int] = []
-    with service.start(workers=2) as started:
+def test_a_loop_begun_while_a_worker_is_dead_ends_when_it_is_back() -> None:
+    came: dict[Policy, list[int]] = {"DYNAMIC": [], "DATA": [], "OFF": []}
+    with service.start(workers=2, named=True) as started:
         started.kill(1)
         assert started.running == (0,)
-        with pytest.raises(InputError, match="worker: 1 does not run; restart it first"):
-            delivered(started, NUMBERS)
-        numbers = started.distribute(NUMBERS)
-        loop = threading.Thread(target=lambda: came.extend(map(int, numbers)), daemon=True)
-        seen = started.distribute(NUMBERS).as_numpy_iterator()
-        assert sorted(int(next(seen)) for _ in NUMBERS) == ONCE
-        loop.start()
-        loop.join(3)
-        assert loop.is_alive()
+
+        def loop(policy: Policy) -> None:
+            for number in started.distribute(NUMBERS, policy):
+                came[policy].append(int(number))
+
+        loops = [threading.Thread(target=loop, args=(one,), daemon=True) for one in came]
+        for each in loops:
+            each.start()
+        loops[0].join(5)
+        assert [len(numbers) for numbers in came.values()] == [20, 10, 20]
+        assert all(each.is_alive() for each in loops)
         started.restart(1)
-        loop.join(60)
-        assert sorted(came) == ONCE
+        for each in loops:
+            each.join(60)
+        assert [sorted(numbers) for numbers in came.values()] == [ONCE, ONCE, TWICE]
+
+
+def test_while_a_worker_is_dead_what_would_not_end_is_refused() -> None:
+    told: list[str] = []
+    with service.start(workers=2) as started:
+        started.kill(1)
+
+        def ask() -> None:
+            try:
+                delivered(started, NUMBERS)
+            except InputError as error:
+                told.append(str(error))
+
+        asking = threading.Thread(target=ask, daemon=True)  # not refused, it would wait for ever
+        asking.start()
+        asking.join(20)
+    assert told == ["worker: 1 does not run; restart it first"]
 
 
 def test_a_worker_that_is_added_is_known_at_once_and_takes_part() -> None:
