@@ -159,6 +159,19 @@ def test_work_that_is_stopped_twice_ends_without_a_word() -> None:
     assert work.ended.is_set()
 
 
+def test_an_interrupt_while_the_work_begins_stops_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = threading.Thread.start
+
+    def interrupted(thread: threading.Thread) -> None:
+        start(thread)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(limit._Work, "start", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        limit.run_within(60, lambda: [None for _ in iter(int, 1)])
+    assert "check" not in [thread.name for thread in threading.enumerate()]
+
+
 def threads_at_rest() -> int:
     """How many threads this process has, once their number stays the same for a while."""
     seen = list[int]()

@@ -90,8 +90,8 @@ def run_within(limit_s: float, work: Callable[[], object]) -> BaseException | No
     """
     before = {*sys._current_frames()}
     work_thread = _Work(work)
-    work_thread.start()
     try:
+        work_thread.start()  # an interrupt may come in here too, once the work has begun
         ended = _wait(work_thread, limit_s)
     except BaseException:
         _stop(work_thread, before)
