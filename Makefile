@@ -76,7 +76,7 @@ check: $(ENVIRONMENT)  ## check style, types, layers and spelling; under a minut
 
 test: check browser html  ## run every check and test: code, docstrings, quiz, site, and all notebooks
 	@echo "== tests, examples in docstrings and README.md, and every stored output of a notebook"
-	@$(PYTEST) -n 5 --doctest-modules --doctest-glob=README.md $(NBVAL) \
+	@$(PYTEST) -n 7 --doctest-modules --doctest-glob=README.md $(NBVAL) \
 	    tests src/prefetchlab README.md $(BOOK) $(SOLUTIONS)
 	@echo "Every test passed."
 

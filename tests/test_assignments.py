@@ -13,7 +13,7 @@ from nbgrader.preprocessors import ClearSolutions
 from prefetchlab import quiz
 from prefetchlab.grading.mistake import NoAnswer
 from tools import assignments, grading_matrix
-from tools.assignments import Answer, Assignment
+from tools.assignments import REFERENCE, Answer, Assignment
 from tools.busy import cores_busy
 from tools.grading_matrix import PASSED
 from tools.repository import ROOT
@@ -25,7 +25,10 @@ each_assignment = pytest.mark.parametrize("assignment", ALL, ids=lambda one: one
 
 
 def each_answer(*, right: bool) -> pytest.MarkDecorator:
-    """A test for each right or each wrong answer of each assignment."""
+    """A test for each right or each wrong answer of each assignment.
+
+    The references are run where they stand: in the instructor's notebooks, in a kernel.
+    """
     cases = [
         pytest.param(
             assignment,
@@ -34,7 +37,7 @@ def each_answer(*, right: bool) -> pytest.MarkDecorator:
         )
         for assignment in ALL
         for answer in assignment.answers
-        if answer.is_right == right
+        if answer.is_right == right and answer.name != REFERENCE
     ]
     return pytest.mark.parametrize(("assignment", "answer"), cases)
 
