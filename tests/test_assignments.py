@@ -18,8 +18,9 @@ from tools.busy import cores_busy
 from tools.grading_matrix import PASSED
 from tools.repository import ROOT
 
+COURSE = assignments.every()
 # The assignments of the course, and one of two tasks that is made of data and vocabulary alone.
-ALL = [*assignments.every(), *assignments.every(ROOT / "tests" / "trial_course")]
+ALL = [*COURSE, *assignments.every(ROOT / "tests" / "trial_course")]
 
 each_assignment = pytest.mark.parametrize("assignment", ALL, ids=lambda one: one.name)
 
@@ -27,7 +28,7 @@ each_assignment = pytest.mark.parametrize("assignment", ALL, ids=lambda one: one
 def each_answer(*, right: bool) -> pytest.MarkDecorator:
     """A test for each right or each wrong answer of each assignment.
 
-    The references are run where they stand: in the instructor's notebooks, in a kernel.
+    The course's references are run where they stand: in its instructor's notebooks, in a kernel.
     """
     cases = [
         pytest.param(
@@ -37,7 +38,7 @@ def each_answer(*, right: bool) -> pytest.MarkDecorator:
         )
         for assignment in ALL
         for answer in assignment.answers
-        if answer.is_right == right and answer.name != REFERENCE
+        if answer.is_right == right and (assignment not in COURSE or answer.name != REFERENCE)
     ]
     return pytest.mark.parametrize(("assignment", "answer"), cases)
 
@@ -108,7 +109,7 @@ def on_one_core(code: str) -> str:
 
 @pytest.mark.long
 def test_verdicts_are_the_same_on_one_core() -> None:
-    for assignment in assignments.every():
+    for assignment in COURSE:
         few = grading_matrix.few_cases(assignment)
         assert {(answer.task, answer.is_right) for _, answer in few} == {
             (task, right) for task in assignment.tasks for right in (True, False)
@@ -120,7 +121,7 @@ from tools.grading_matrix import few_cases, surprises
 for assignment in assignments.every():
     print(*surprises(few_cases(assignment)), f"{assignment.name} graded", sep="\\n")
 """
-    names = [assignment.name for assignment in assignments.every()]
+    names = [assignment.name for assignment in COURSE]
     assert on_one_core(graded).splitlines() == [f"{name} graded" for name in names]
 
 
@@ -214,7 +215,7 @@ def test_every_objective_has_a_graded_code_task(assignment: Assignment) -> None:
     assert named == set(assignment.objectives)
 
 
-@pytest.mark.parametrize("assignment", assignments.every(), ids=lambda one: one.name)
+@pytest.mark.parametrize("assignment", COURSE, ids=lambda one: one.name)
 def test_an_objective_is_worded_as_in_the_chapter(assignment: Assignment) -> None:
     chapter = quiz.load(assignment.name).objectives
     for text in task_texts(assignment).values():

@@ -430,7 +430,7 @@ def test_a_folder_of_images_of_one_size_can_be_batched_first(tmp_path: Path) -> 
             "^changes: 'Prefetch' is unknown; there are parallel map, .*, smaller types$",
             id="change",
         ),
-        pytest.param({"changes": "cache"}, "^changes: 'c' is unknown", id="a text"),
+        pytest.param({"changes": "cache"}, "^changes: 'cache' is no row; give a list", id="a text"),
         pytest.param({"split": "test"}, "no split 'test'; use train or validation$", id="split"),
         pytest.param(
             {"split": "validation", "batch_size": 11},

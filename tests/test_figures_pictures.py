@@ -52,7 +52,7 @@ def test_rows_of_unlike_length_leave_places_empty() -> None:
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ({}, "rows: there is no image"),
+        ({}, "rows: it is empty"),
         ({"x": []}, "rows: there is no image"),
         ({"x": [np.zeros([8, 8])]}, r"rows: x holds an array of shape \(8, 8\)"),
         ({"x": [np.full([8, 8, 3], np.nan)]}, "rows: x holds what is no number"),

@@ -250,8 +250,8 @@ def test_one_slot_with_one_element_is_told_in_the_singular() -> None:
     [
         ((11, 15, 19), 2, 4, "a: 7 elements wait, which do not fill 2 slots evenly; give the"),
         ((4, 8, 12), 2, 4, "a: 0 elements wait, which do not fill"),
-        ((12, 16, 20), 0, 4, "slots, batch: 0 and 4 hold nothing; give 1 or more"),
-        ((12, 16, 20), 2, 0, "slots, batch: 2 and 0 hold nothing"),
+        ((12, 16, 20), 0, 4, "slots: 0 is too small; give at least 1"),
+        ((12, 16, 20), 2, 0, "batch: 0 is too small"),
         ((204, 205), 2, 4, "a: it is too wide to be drawn; give fewer slots"),
         (RunAhead((12, 16, 20), at_least=True), 2, 4, "a: its counts are lower bounds; give"),
     ],

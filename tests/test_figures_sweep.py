@@ -93,8 +93,8 @@ def test_below_the_caption_of_a_sweep_stand_machine_and_peace() -> None:
 @pytest.mark.parametrize(
     ("named", "slots", "said"),
     [
-        pytest.param({}, [1], "named, slots: there is nothing to draw; give", id="no load"),
-        pytest.param({"x": []}, [], "named, slots: there is nothing to draw", id="no size"),
+        pytest.param({}, [1], "named: it is empty; give at least one", id="no load"),
+        pytest.param({"x": []}, [], "slots: it is empty", id="no size"),
         pytest.param(
             SWEPT | {"short": EVEN[:2]}, SLOTS,
             "short: it has 2 results for 3 sizes; give one for each", id="too few",
@@ -165,7 +165,7 @@ def test_a_fill_says_whether_it_was_measured_or_calculated() -> None:
 @pytest.mark.parametrize(
     ("named", "said"),
     [
-        pytest.param({}, "named: there is nothing to draw; give at least one Fill", id="none"),
+        pytest.param({}, "named: it is empty; give at least one", id="none"),
         pytest.param({"x": Fill([], 1)}, "x: 0 elements and 1 sizes; give one", id="no element"),
         pytest.param({"x": Fill.of([])}, "x: 0 elements and 0 sizes; give one", id="not watched"),
         pytest.param(

@@ -85,7 +85,7 @@ def test_a_measured_hand_over_has_a_row_for_each_picture_and_number_of_slots() -
 
 @pytest.mark.parametrize(
     ("edges", "said"),
-    [([], "edges: there is none"), ([0], "edges: 0 is too small"), ([4.5], "edges: 4.5")],
+    [([], "edges: it is empty"), ([0], "edges: 0 is too small"), ([4.5], "edges: 4.5")],
 )
 def test_edges_that_are_none_are_refused(edges: list[int], said: str) -> None:
     with pytest.raises(InputError, match=said):
@@ -263,7 +263,7 @@ def test_a_simulated_device_queues_steps_one_behind_the_other() -> None:
 
 
 def test_a_device_that_tensorflow_does_not_see_is_named_and_not_replaced() -> None:
-    with pytest.raises(InputError, match="device: TensorFlow sees no 'GPU:9'; it sees CPU:0"):
+    with pytest.raises(InputError, match="on: TensorFlow sees no 'GPU:9'; it sees CPU:0"):
         experiments.device(0.001, 0.001, TINY, on="GPU:9")
 
 

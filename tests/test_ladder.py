@@ -269,7 +269,7 @@ def test_the_rungs_are_those_of_the_course_if_none_are_named(
 @pytest.mark.parametrize(
     ("rungs", "said"),
     [
-        pytest.param({}, "^rungs: there is none; give the changes to try, by name$", id="none"),
+        pytest.param({}, "^rungs: it is empty; give at least one$", id="none"),
         pytest.param({"x": ["cash"]}, "^changes: 'cash' is unknown; there are par", id="unknown"),
     ],
 )

@@ -48,7 +48,7 @@ def test_too_few_elements_for_the_steps_are_named() -> None:
 
 @pytest.mark.parametrize("steps", [0, -1])
 def test_no_steps_are_refused(steps: int) -> None:
-    with pytest.raises(InputError, match=f"steps: {steps} is too few to time; give at least 1"):
+    with pytest.raises(InputError, match=f"steps: {steps} is too small; give at least 1"):
         run_steps(tf.data.Dataset.range(3), steps=steps)
 
 

@@ -199,7 +199,7 @@ def test_a_time_that_is_no_time_is_refused(timeout_s: float) -> None:
 
 
 def test_no_worker_is_too_few() -> None:
-    with pytest.raises(InputError, match=r"workers: 0 .*; use 1 or more"):
+    with pytest.raises(InputError, match=r"workers: 0 .*; give at least 1"):
         answers([proof_of("1 == 1")], workers=0)
 
 

@@ -108,7 +108,7 @@ def test_what_is_drained_runs_one_stage_after_the_other() -> None:
 @pytest.mark.parametrize(
     ("prefixes", "said"),
     [
-        pytest.param({}, "prefixes: there is none", id="none"),
+        pytest.param({}, "prefixes: it is empty", id="none"),
         pytest.param({"x": NUMBERS.repeat()}, "prefixes: x never ends; leave out", id="endless"),
         pytest.param({"x": NUMBERS.take(0)}, "prefixes: x gives no element", id="empty"),
         pytest.param(

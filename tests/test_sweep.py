@@ -207,7 +207,7 @@ def test_a_sweep_draws_itself_with_every_load(waits: Sweep) -> None:
         pytest.param({"loads": {"x": [math.nan]}}, r"loads\['x'\]: nan is no time", id="NaN"),
         pytest.param({"train_s": -1}, "train_s: -1.0 is no time", id="train"),
         pytest.param({"train_s": "1"}, "train_s: '1' is no time", id="text"),
-        pytest.param({"slots": []}, "slots: there is no size; give at least one", id="no size"),
+        pytest.param({"slots": []}, "slots: it is empty; give at least one", id="no size"),
         pytest.param({"slots": [-1]}, "slots: -1 is too small; give at least 0", id="minus one"),
         pytest.param({"slots": [1.0]}, "slots: 1.0 is not a whole number", id="float"),
         pytest.param({"slots": [2**31]}, "slots: 2147483648 is too large", id="too many"),
@@ -305,5 +305,5 @@ def test_bad_input_to_memory_is_refused_as_where_it_is_measured() -> None:
         experiments.memory({"x": 10**7}, [1], maker="list")  # type: ignore[arg-type]
     with pytest.raises(InputError, match=r"^element_bytes: 5 is too small"):
         experiments.memory({"x": 5}, [1])
-    with pytest.raises(InputError, match="there is nothing to measure"):
+    with pytest.raises(InputError, match="elements: it is empty"):
         experiments.memory({}, [1])

@@ -64,8 +64,8 @@ def test_fewer_files_than_workers_is_tensorflows_error_and_no_change_of_policy(
     ("arguments", "said"),
     [
         ((2, 2, "DATA"), "worker: there is no worker 2 of 2"),
-        ((-1, 2, "DATA"), "worker: there is no worker -1 of 2"),
-        ((0, 2, "BOTH"), "policy: 'BOTH' is none; give one of AUTO, FILE, DATA, OFF"),
+        ((-1, 2, "DATA"), "worker: -1 is too small"),
+        ((0, 2, "BOTH"), "policy: 'BOTH' is unknown; give one of AUTO, FILE, DATA, OFF"),
     ],
 )
 def test_a_worker_or_a_policy_that_is_none_is_refused(

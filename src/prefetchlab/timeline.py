@@ -12,6 +12,8 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from prefetchlab import given
+
 Interval = tuple[float, float]
 _READINGS = 10  # of both clocks; together they take some microseconds
 
@@ -57,8 +59,14 @@ class Timeline:
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> "Timeline":
-        """Sort `events` into a timeline."""
-        return cls(tuple(sorted(events)))
+        """Sort `events` into a timeline.
+
+        **Raises:** `InputError` if one is no `Event`.
+        """
+        row = tuple(given.items("events", events, "events"))
+        for event in row:
+            given.a(Event, "events", event)
+        return cls(tuple(sorted(row)))
 
     @property
     def lanes(self) -> tuple[str, ...]:

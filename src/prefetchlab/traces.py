@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from prefetchlab import given
 from prefetchlab.timeline import Event, Timeline
 
 _MICROSECONDS = 1e6  # in a second: the format's unit
@@ -29,7 +30,10 @@ def to_chrome(timelines: Mapping[str, Timeline]) -> bytes:
 
     - `timelines`: by the heading that each is to have. Times stay seconds from each timeline's own
       start, so that timelines lie below each other.
+
+    **Raises:** `InputError` if it is no mapping of timelines.
     """
+    given.mapping("timelines", timelines, "timelines", least=0)
     events = [
         event
         for process, (heading, timeline) in enumerate(timelines.items(), start=1)

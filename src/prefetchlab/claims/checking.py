@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from prefetchlab import given
 from prefetchlab.claims.model import Claim
 from prefetchlab.progress import Progress
 from prefetchlab.proofs import Answer, Outcome, answers_to
@@ -83,6 +84,9 @@ def check(
 
     **Raises:** `InputError` for another `timeout_s` or `workers`, or if this system cannot fork.
     """
+    claims = given.items("claims", claims, "claims")
+    for claim in claims:
+        given.a(Claim, "claims", claim)
     checks = [replace(claim.check, given={"verdict": claim.verdict}) for claim in claims]
     answers = answers_to(checks, timeout_s=timeout_s, workers=workers, progress=progress)
     return Findings(tuple(map(Finding, claims, answers)))

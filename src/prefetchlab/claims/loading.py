@@ -6,6 +6,7 @@ from pathlib import Path
 
 from jsonschema.protocols import Validator
 
+from prefetchlab import given
 from prefetchlab.claims.model import Claim, Ledger, Verdict
 from prefetchlab.claims.rules import rule_faults
 from prefetchlab.proofs import (
@@ -37,7 +38,7 @@ def load(file: Path | None = None) -> Ledger:
     **Raises:** `InputError` that names file, line and claim, for the fault that stands first in
     the file.
     """
-    document = read(file or find())
+    document = read(find() if file is None else given.path("file", file))
     raise_first(document, schema_faults(_schema(), document), name_place=_name_place)
     raise_first(document, rule_faults(document), name_place=_name_place)
     claims = (_claim(document, ("claims", n)) for n in range(len(document.data["claims"])))

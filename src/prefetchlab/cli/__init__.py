@@ -1,8 +1,8 @@
 """The command `prefetchlab`.
 
 TensorFlow is imported by the command that needs it, so `prefetchlab --help` answers at once.
-Input that cannot be used ends with one line on stderr and exit code 2; before words that no command
-knows, argparse prints how it is used. A check that finds a fault exits with 1.
+Input that cannot be used, words that no command knows among it, ends with one line on stderr and
+exit code 2. A check that finds a fault exits with 1.
 """
 
 import argparse
@@ -50,6 +50,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _ended("interrupted", 130)
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, and not how all of it is used."""
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse what was given."""
+        raise InputError(f"{message}; see {self.prog} --help")
+
+
 def _ended(line: str, code: int) -> int:
     print(f"prefetchlab: {line}", file=sys.stderr)
     return code
@@ -61,7 +69,7 @@ def parser() -> argparse.ArgumentParser:
     >>> parser().parse_args(["run", "overlap", "--quick"]).quick
     True
     """
-    line = argparse.ArgumentParser(
+    line = _Parser(
         prog="prefetchlab", description="Measure and prove what prefetching does in TensorFlow."
     )
     line.add_argument("--version", action="version", version=f"prefetchlab {__version__}")

@@ -1,10 +1,9 @@
 """`prefetchlab data`: make input to measure with."""
 
 import argparse
-from pathlib import Path
 
 from prefetchlab.cli.ending import loading
-from prefetchlab.cli.subcommands import Subcommands
+from prefetchlab.cli.subcommands import Subcommands, file_name
 from prefetchlab.cli.terminal import progress_bar, show
 
 
@@ -14,7 +13,10 @@ def add(commands: Subcommands) -> None:
     actions = data.add_subparsers(required=True, metavar="ACTION")
     make = actions.add_parser("make", help="draw JPEG images and store them as TFRecord shards")
     make.add_argument(
-        "directory", metavar="DIR", type=Path, help="new, empty, or made by this command before"
+        "directory",
+        metavar="DIR",
+        type=file_name,
+        help="new, empty, or made by this command before",
     )
     make.add_argument("--count", type=int, default=2000, help="how many images (default: 2000)")
     make.add_argument("--size", type=int, default=160, help="edge in pixels (default: 160)")

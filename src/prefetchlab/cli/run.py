@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from prefetchlab.cli.ending import loading
 from prefetchlab.cli.outputs import check_outputs, write_whole
-from prefetchlab.cli.subcommands import Subcommands
+from prefetchlab.cli.subcommands import Subcommands, file_name
 from prefetchlab.cli.terminal import progress_bar, show
 from prefetchlab.errors import InputError
 from prefetchlab.traces import to_chrome
@@ -30,17 +30,20 @@ def add(commands: Subcommands) -> None:
         "--quick", action="store_true", help="fewer steps, none again: under 25 s each, if idle"
     )
     run.add_argument(
-        "--data", metavar="DIR", type=Path, help="your own images, or what `data make` wrote"
+        "--data", metavar="DIR", type=file_name, help="your own images, or what `data make` wrote"
     )
-    run.add_argument("--json", metavar="FILE", type=Path, help="write the results as JSON")
+    run.add_argument("--json", metavar="FILE", type=file_name, help="write the results as JSON")
     run.add_argument(
         "--plot",
         metavar="FILE",
-        type=Path,
+        type=file_name,
         help="write a picture (.png, .svg or .pdf)",
     )
     run.add_argument(
-        "--trace", metavar="FILE", type=Path, help="write recorded timelines, for Perfetto (JSON)"
+        "--trace",
+        metavar="FILE",
+        type=file_name,
+        help="write recorded timelines, for Perfetto (JSON)",
     )
     run.set_defaults(command=_run)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 
-from prefetchlab import graph
+from prefetchlab import given, graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.experiments.cores import Cores
@@ -23,7 +23,6 @@ from prefetchlab.experiments.waits import (
 from prefetchlab.measure import RunAhead, run_ahead
 from prefetchlab.progress import Progress
 from prefetchlab.workloads import SimulatedAccelerator
-from prefetchlab.workloads.bounds import seconds, waits, whole
 
 SLOTS = (0, 1, 2, 4, 8)
 _ALL_LOADS = "every load"
@@ -57,9 +56,10 @@ def buffer(
     **Raises:** `InputError` if there is no load or no size, a time is none, a size is not whole, or
     a load has no times to train.
     """
+    given.a(Pace, "pace", pace)
     if not isinstance(loads, Mapping) or not loads:
         raise InputError("loads: there is none; give at least one, its times by its name")
-    times_s = {name: waits(f"loads[{name!r}]", each) for name, each in loads.items()}
+    times_s = {name: given.waits(f"loads[{name!r}]", each) for name, each in loads.items()}
     trains_s = _trains_s(train_s, times_s)
     sizes = checked_slots(slots)
     sources, accelerators, missed = _calibrated(times_s, trains_s, pace.steps, progress)
@@ -103,11 +103,7 @@ def checked_slots(slots: Sequence[int]) -> list[int]:
 
     **Raises:** `InputError` if there is none, or one is not whole or below 0.
     """
-    if isinstance(slots, str | bytes) or not isinstance(slots, Iterable):
-        raise InputError(f"slots: {slots!r} is not several sizes; give them in a list")
-    sizes = [whole("slots", size, least=0, most=2**31 - 1) for size in slots]
-    if not sizes:
-        raise InputError("slots: there is no size; give at least one to try")
+    sizes = given.whole_numbers("slots", slots, least=0, most=2**31 - 1)
     return list(dict.fromkeys(sizes))
 
 
@@ -116,10 +112,10 @@ def _trains_s(
 ) -> dict[str, list[float]]:
     """The times of the steps in seconds: of all loads together, or by the name of each load."""
     if not isinstance(train_s, Mapping):
-        return {_ALL_LOADS: [seconds("train_s", train_s)]}
+        return {_ALL_LOADS: [given.seconds("train_s", train_s)]}
     if missing := [name for name in loads if name not in train_s]:
         raise InputError(f"train_s: there are no times for {missing[0]!r}; give some for each load")
-    return {name: waits(f"train_s[{name!r}]", train_s[name]) for name in loads}
+    return {name: given.waits(f"train_s[{name!r}]", train_s[name]) for name in loads}
 
 
 def _all_alike(train_s: float | Mapping[str, Sequence[float]]) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from prefetchlab import graph
+from prefetchlab import given, graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.measure import Loop, Visit, run_steps
 from prefetchlab.timeline import Timeline
@@ -35,6 +35,9 @@ def by_stage(
 
     **Raises:** `InputError` if the dataset has too few elements.
     """
+    given.dataset("dataset", dataset)
+    if step is not None:
+        given.function("step", step)
 
     def train(batch: object) -> None:
         with graph.lane(_TRAIN):

@@ -8,7 +8,7 @@ from functools import cache
 from itertools import chain
 from pathlib import Path
 
-from prefetchlab import figures, pipelines
+from prefetchlab import figures, given, pipelines
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.experiments.buffer import buffer
@@ -106,7 +106,8 @@ def run(
     """
     if name not in NAMES:
         raise InputError(f"{name}: no experiment has this name; there are {', '.join(NAMES)}")
-    opened = open_images(data) if data else None  # bad input is said before a long run
+    # Bad input is said before a long run.
+    opened = None if data is None else open_images(given.path("data", data))
     parts = _PARTS.get(name) or tuple(chain.from_iterable(_PARTS.values()))
     pace = QUICK if quick else FULL
     with ExitStack() as stack:
@@ -246,7 +247,10 @@ def draw_all(outcome: Sequence[Outcome]) -> figures.Drawing:
       draws itself.
 
     **Returns:** a `Drawing`; each timeline is headed by its experiment and its variant.
+
+    **Raises:** `InputError` if there is none.
     """
+    outcome = given.several("outcome", outcome, "experiments")
     experiments = [each for each in outcome if isinstance(each, Experiment)]
     others = [each for each in outcome if isinstance(each, Stages | Delays | Sweep | Ladder)]
     if not experiments and others:

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Group
 from rich.table import Table
 
-from prefetchlab import figures, graph, pipelines
+from prefetchlab import figures, given, graph, pipelines
 from prefetchlab.experiments import names
 from prefetchlab.experiments.by_stage import by_stage
 from prefetchlab.experiments.on_images import BATCH
@@ -19,6 +19,7 @@ from prefetchlab.measure import ExposedWait, TrainingLoop, exposed_waits
 from prefetchlab.progress import Progress
 from prefetchlab.timeline import Timeline
 from prefetchlab.workloads import ImageData, KerasStep
+from prefetchlab.workloads.images import check_data
 
 _HEADINGS = (
     "loop", "loading alone", "training alone", "step", "exposed wait", "share", "verdict"
@@ -147,6 +148,8 @@ def delays(
 
     **Raises:** `InputError`, as `measure.exposed_waits` does.
     """
+    given.a(Pace, "pace", pace)
+    given.mapping("loops", loops, "loops")
     measured = exposed_waits(
         loops, steps=pace.steps, repeats=pace.repeats, again=pace.again, progress=progress
     )
@@ -171,7 +174,11 @@ def delays_on_images(
     - `pace`: how many steps and repeats.
     - `record`: whether to record, too, what each stage does in a few steps; see `by_stage`.
     - `progress`: told before each run; see `Progress`.
+
+    **Raises:** `InputError` if it is no `Pace`.
     """
+    check_data(data)
+    given.a(Pace, "pace", pace)
     images = pipelines.grown(data, batch_size=BATCH)["augment"].repeat().batch(BATCH)
     step = KerasStep(pipelines.EDGE, len(data.class_names))
     loops = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from prefetchlab import graph, workloads
+from prefetchlab import given, graph, workloads
 from prefetchlab._tensorflow import tf
 from prefetchlab.experiments import names
 from prefetchlab.experiments.cores import Cores
@@ -19,7 +19,6 @@ from prefetchlab.progress import Progress
 from prefetchlab.theory import UNBOUNDED
 from prefetchlab.timeline import Recorder, Timeline
 from prefetchlab.workloads import Device, MatmulDevice, SimulatedDevice, slow_source
-from prefetchlab.workloads.bounds import seconds
 
 _ROWS, _FEATURES = 4096, 1024  # of a batch for a real device: 16.8 MB of float32
 _ON_DEVICE, _ON_BOTH = "1 slot on the device", "prefetch(1), 1 slot on the device"
@@ -55,8 +54,11 @@ def device(
 
     **Raises:** `InputError` if a time is negative or no number, or TensorFlow sees no such device.
     """
-    load_s, train_s = seconds("load_s", load_s), seconds("train_s", train_s)
-    copy_s = seconds("copy_s", copy_s)
+    given.a(Pace, "pace", pace)
+    if on is not None:
+        given.device("on", on)
+    load_s, train_s = given.seconds("load_s", load_s), given.seconds("train_s", train_s)
+    copy_s = given.seconds("copy_s", copy_s)
     found = on or (workloads.device() if workloads.device() != "CPU" else None)
     if found:
         batch = tf.zeros([_ROWS, _FEATURES])

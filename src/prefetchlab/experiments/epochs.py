@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from prefetchlab import graph
+from prefetchlab import given, graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.experiments import names
 from prefetchlab.experiments.cores import Cores
@@ -13,7 +13,6 @@ from prefetchlab.experiments.slots import Slots
 from prefetchlab.experiments.waits import calibrate_accelerator, calibrate_source, told
 from prefetchlab.progress import Progress
 from prefetchlab.workloads import SimulatedAccelerator, slow_source
-from prefetchlab.workloads.bounds import seconds
 
 EPOCHS = ("first epoch", "later epochs")
 
@@ -34,7 +33,8 @@ def epochs(
 
     **Raises:** `InputError` if a time is negative or no number.
     """
-    load_s, train_s = seconds("load_s", load_s), seconds("train_s", train_s)
+    given.a(Pace, "pace", pace)
+    load_s, train_s = given.seconds("load_s", load_s), given.seconds("train_s", train_s)
     if progress:
         progress("calibrate the waits", 0, 1)
     load = calibrate_source(load_s, pace.steps)

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from prefetchlab import graph
+from prefetchlab import given, graph
 from prefetchlab._tensorflow import tf
-from prefetchlab.errors import InputError
 from prefetchlab.experiments.grid import Row
 from prefetchlab.experiments.pace import Pace
 from prefetchlab.experiments.page_table import Notes
@@ -14,7 +13,6 @@ from prefetchlab.figures.labels import measured_on
 from prefetchlab.measure import interleave_in_peace, run_steps, versions
 from prefetchlab.progress import Progress
 from prefetchlab.workloads import noisy_jpeg
-from prefetchlab.workloads.bounds import whole
 
 EDGES = (8, 32, 128)  # pixels
 _COLUMNS = {0: "no slot", 1: "1 slot", 64: "64 slots"}
@@ -97,9 +95,8 @@ def hand_over(
 
     **Raises:** `InputError` if an edge is not whole or too small, or there is none.
     """
-    edges = tuple(dict.fromkeys(whole("edges", edge, least=1) for edge in edges))
-    if not edges:
-        raise InputError("edges: there is none; give those of some pictures, in pixels")
+    given.a(Pace, "pace", pace)
+    edges = tuple(dict.fromkeys(given.whole_numbers("edges", edges, least=1)))
     runs = {
         (edge, what): _timed(make, pace.steps)
         for edge in edges

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Group
 from rich.table import Table
 
-from prefetchlab import figures, graph, pipelines
+from prefetchlab import figures, given, graph, pipelines
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.experiments.by_stage import by_stage
@@ -25,6 +25,7 @@ from prefetchlab.measure import Result
 from prefetchlab.progress import Progress
 from prefetchlab.timeline import Timeline
 from prefetchlab.workloads import ImageData, KerasStep
+from prefetchlab.workloads.images import check_data
 
 _MOST_IMAGES = 512
 _HEADINGS = (
@@ -175,8 +176,9 @@ def ladder(
     **Raises:** `InputError` if there is no rung, if a change is unknown, or if there are not images
     enough for a batch.
     """
-    if not rungs:
-        raise InputError("rungs: there is none; give the changes to try, by name")
+    check_data(data)
+    given.a(Pace, "pace", pace)
+    given.mapping("rungs", rungs, "rungs")
     cores = Cores.at_work()  # first, before anything else here computes
     calls = max(1, round(cores.allowed))
     built = [_Rung(name, tuple(changes), data, calls) for name, changes in rungs.items()]

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from prefetchlab import measure
-from prefetchlab.errors import InputError
+from prefetchlab import given, measure
 from prefetchlab.experiments.grid import Grid, Row
 from prefetchlab.experiments.page_table import Notes
 from prefetchlab.figures.labels import measured_on
@@ -111,8 +110,9 @@ def memory(elements: Mapping[str, int], slots: Sequence[int], *, maker: Maker = 
 
     **Raises:** `InputError`, as `measure.resident` does.
     """
-    if not isinstance(maker, str) or maker not in _TITLES:
-        raise InputError(f"maker: {maker!r} is unknown; give one of {', '.join(_TITLES)}")
+    given.mapping("elements", elements, "elements")
+    slots = given.whole_numbers("slots", slots, least=0)
+    given.one_of("maker", maker, _TITLES)
     return Memory(
         title=_TITLES[maker],
         maker=maker,

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
+from prefetchlab import given
 from prefetchlab.errors import InputError, why_it_ended
-from prefetchlab.workloads.bounds import whole
 
 # The cores come first: what loads TensorFlow counts them.
 _CHILD = """
@@ -43,7 +43,7 @@ def on_cores(count: int, experiment: Callable[P, T], *arguments: P.args, **optio
     if not hasattr(os, "sched_setaffinity"):
         raise InputError("on_cores: this system cannot keep a process to some cores; use Linux")
     allowed = sorted(os.sched_getaffinity(0))
-    count = whole("count", count, least=1)
+    count = given.whole("count", count, least=1)
     if count > len(allowed):
         raise InputError(f"count: {count} cores, and this process may use {len(allowed)}; ask less")
     ended = subprocess.run(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from prefetchlab import graph, pipelines
+from prefetchlab import given, graph, pipelines
 from prefetchlab._tensorflow import tf
 from prefetchlab.experiments import names
 from prefetchlab.experiments.buffer import SLOTS, checked_slots
@@ -16,6 +16,7 @@ from prefetchlab.measure import Result
 from prefetchlab.progress import Progress
 from prefetchlab.timeline import Recorder, Timeline
 from prefetchlab.workloads import ImageData, KerasStep
+from prefetchlab.workloads.images import check_data
 
 BATCH = 32  # images
 
@@ -32,7 +33,11 @@ def overlap_on_images(
     - `data`: what `open_images` returns: record shards, or a folder of the reader's.
     - `pace`: how many steps and repeats.
     - `progress`: told before each run; see `Progress`.
+
+    **Raises:** `InputError` if it is no `Pace`.
     """
+    check_data(data)
+    given.a(Pace, "pace", pace)
     cores = Cores.at_work()  # first, before anything else here computes
     step = KerasStep(data.size, len(data.class_names))
     batches = _batches(data)
@@ -83,6 +88,8 @@ def buffer_on_images(
     **Raises:** `InputError` if there is no size, or one is not whole.
     """
     sizes = tuple(checked_slots(slots))
+    check_data(data)
+    given.a(Pace, "pace", pace)
     cores = Cores.at_work()  # first, before anything else here computes
     step = KerasStep(data.size, len(data.class_names))
     batches = _batches(data)

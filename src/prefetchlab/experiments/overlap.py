@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from prefetchlab import graph
+from prefetchlab import given, graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.experiments import names
 from prefetchlab.experiments.cores import Cores
@@ -23,7 +23,6 @@ from prefetchlab.measure import Loop, run_ahead
 from prefetchlab.progress import Progress
 from prefetchlab.timeline import Timeline
 from prefetchlab.workloads import SimulatedAccelerator
-from prefetchlab.workloads.bounds import seconds, waits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +98,8 @@ def overlap(
 
     **Raises:** `InputError` if a time is negative or no number, or if there is none.
     """
-    loads_s, train_s = waits("load_s", load_s), seconds("train_s", train_s)
+    given.a(Pace, "pace", pace)
+    loads_s, train_s = given.waits("load_s", load_s), given.seconds("train_s", train_s)
     source, accelerator, missed = calibrated(loads_s, train_s, pace.steps, progress)
     count = pace.steps + 2
     plans = [plan for plan in _PLANS if loops or plan.loop == "eager"]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from prefetchlab.workloads.bounds import whole
+from prefetchlab import given
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class Pace:
 
         **Raises:** `InputError` if a number is not whole, or too small.
         """
-        whole("steps", self.steps, least=2)
-        whole("repeats", self.repeats, least=1)
+        given.whole("steps", self.steps, least=2)
+        given.whole("repeats", self.repeats, least=1)
 
 
 FULL = Pace(steps=60, repeats=5)

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Group
 from rich.table import Table
 
-from prefetchlab import figures, graph
+from prefetchlab import figures, given, graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.experiments.by_stage import by_stage
 from prefetchlab.experiments.pace import Pace
@@ -147,6 +147,8 @@ def pipeline(
 
     **Raises:** `InputError`, as `measure.stage_costs` does.
     """
+    given.a(Pace, "pace", pace)
+    given.mapping("prefixes", prefixes, "prefixes")
     batches = _DRAINS * pace.steps
     costs = stage_costs(
         prefixes, batches=batches, repeats=pace.repeats, again=pace.again, progress=progress

@@ -5,9 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from prefetchlab import graph, service
+from prefetchlab import given, graph, service
 from prefetchlab._tensorflow import tf
-from prefetchlab.errors import InputError
 from prefetchlab.experiments.grid import Row
 from prefetchlab.experiments.pace import Pace
 from prefetchlab.experiments.page_table import Notes
@@ -15,7 +14,6 @@ from prefetchlab.experiments.times import Times
 from prefetchlab.figures.labels import measured_on
 from prefetchlab.measure import interleave_in_peace, run_steps, versions
 from prefetchlab.progress import Progress
-from prefetchlab.workloads.bounds import whole
 
 SIZES = (1_000, 100_000, 10_000_000)  # bytes
 HERE, SENT, COMPRESSED = "this process", "service, as it is", "service, compressed"
@@ -71,9 +69,9 @@ def sent(pace: Pace, *, sizes: Sequence[int] = SIZES, progress: Progress | None 
 
     **Raises:** `InputError` if a size is not whole or out of bounds, or there is none.
     """
-    sizes = tuple(whole("sizes", size, least=1, most=100_000_000) for size in dict.fromkeys(sizes))
-    if not sizes:
-        raise InputError("sizes: there is none; give those of some elements, in bytes")
+    given.a(Pace, "pace", pace)
+    asked = given.whole_numbers("sizes", sizes, least=1, most=100_000_000)
+    sizes = tuple(dict.fromkeys(asked))
     if progress:
         progress("start the worker", 0, 1)
     with service.start(workers=1) as cluster:

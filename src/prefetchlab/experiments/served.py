@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
-from prefetchlab import graph, service
+from prefetchlab import given, graph, service
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.experiments import names
@@ -18,7 +18,6 @@ from prefetchlab.progress import Progress
 from prefetchlab.theory import UNBOUNDED
 from prefetchlab.timeline import Recorder, Timeline
 from prefetchlab.workloads import SimulatedAccelerator
-from prefetchlab.workloads.bounds import seconds, whole
 
 WORKERS = (1, 2, 4)
 _HERE = "in the loop's process"
@@ -54,8 +53,10 @@ def served(
 
     **Raises:** `InputError` if a time or a number is out of bounds, or if there is no number.
     """
-    load_s, train_s = seconds("load_s", load_s), seconds("train_s", train_s)
-    counts = [whole("workers", each, least=1, most=16) for each in dict.fromkeys(workers)]
+    given.a(Pace, "pace", pace)
+    load_s, train_s = given.seconds("load_s", load_s), given.seconds("train_s", train_s)
+    asked = given.whole_numbers("workers", workers, least=1, most=16)
+    counts = list(dict.fromkeys(asked))
     if not counts:
         raise InputError("workers: there is none; give how many, [1, 2] for example")
     with ExitStack() as stack:

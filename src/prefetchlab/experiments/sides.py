@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from prefetchlab import graph
+from prefetchlab import given, graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.experiments.cores import Cores
 from prefetchlab.experiments.grid import Grid, Row
@@ -21,7 +21,6 @@ from prefetchlab.measure.loops import Visit
 from prefetchlab.progress import Progress
 from prefetchlab.timeline import Timeline
 from prefetchlab.workloads import OpsWork, PythonWork, SimulatedAccelerator, slow_source
-from prefetchlab.workloads.bounds import seconds
 
 WAITS, OPS, PYTHON = "waits", "ops compute", "Python computes"
 KINDS = (WAITS, OPS, PYTHON)
@@ -115,7 +114,8 @@ def sides(side_s: float, pace: Pace, *, progress: Progress | None = None) -> Sid
 
     **Raises:** `InputError` if a time is negative or no number.
     """
-    side_s = seconds("side_s", side_s)
+    given.a(Pace, "pace", pace)
+    side_s = given.seconds("side_s", side_s)
     cores = Cores.at_work()  # first, before anything else here computes
     if progress:
         progress("calibrate the sides", 0, 1)

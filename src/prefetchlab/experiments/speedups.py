@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
-from prefetchlab import figures, graph
+from prefetchlab import figures, given, graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.experiments import names
 from prefetchlab.experiments.overlap import calibrated
@@ -20,7 +20,6 @@ from prefetchlab.measure import (
     versions,
 )
 from prefetchlab.progress import Progress
-from prefetchlab.workloads.bounds import seconds, waits
 
 _LOAD, _TRAIN = "load alone", "train alone"
 
@@ -67,7 +66,8 @@ def speedups(
 
     **Raises:** `InputError` if a time is negative or no number, or if there is no load.
     """
-    asked_s, train_s = waits("loads_s", loads_s), seconds("train_s", train_s)
+    given.a(Pace, "pace", pace)
+    asked_s, train_s = given.waits("loads_s", loads_s), given.seconds("train_s", train_s)
     runs: dict[_Run, Callable[[], StepTimes]] = {}
     for place, load_s in enumerate(asked_s):
         # A load that is not reached shows: each point stands at the times that were measured.

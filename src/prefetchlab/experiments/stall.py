@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Protocol
 
-from prefetchlab import graph
+from prefetchlab import given, graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.experiments import names
 from prefetchlab.experiments.cores import Cores
@@ -16,7 +16,6 @@ from prefetchlab.measure import Calibration, StepTimes, calibrate, run_ahead, ru
 from prefetchlab.progress import Progress
 from prefetchlab.timeline import Recorder, Timeline
 from prefetchlab.workloads import SimulatedAccelerator, slow_map
-from prefetchlab.workloads.bounds import seconds
 
 BATCH = 2  # elements; the smallest at which batch is a step of its own
 
@@ -37,7 +36,8 @@ def stall(
 
     **Raises:** `InputError` if a time is negative or no number.
     """
-    load_s, train_s = seconds("load_s", load_s), seconds("train_s", train_s)
+    given.a(Pace, "pace", pace)
+    load_s, train_s = given.seconds("load_s", load_s), given.seconds("train_s", train_s)
     if progress:
         progress("calibrate the waits", 0, 1)
     load, train = _calibrated(load_s, pace.steps), calibrate_accelerator(train_s, pace.steps)

@@ -7,6 +7,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from prefetchlab import given
 from prefetchlab.errors import InputError
 from prefetchlab.figures.drawing import LANE_COLOURS, PAGE_INK, STYLE, WIDTH_INCHES, Drawing
 from prefetchlab.figures.labels import measured_on
@@ -33,6 +34,7 @@ def draw_account(
 
     **Raises:** `InputError` if a time is negative or no number, or if nothing took any time.
     """
+    given.mapping("seconds", seconds, "times")
     whole_s = sum(seconds.values())
     if not all(0 <= took_s < math.inf for took_s in seconds.values()) or whole_s <= 0:
         raise InputError(f"seconds: {dict(seconds)} is no account; give times that are not below 0")

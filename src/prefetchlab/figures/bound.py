@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
-from prefetchlab import theory
+from prefetchlab import given, theory
 from prefetchlab.figures.drawing import LANE_COLOURS, PAGE_INK, STYLE, WIDTH_INCHES, Drawing
 from prefetchlab.figures.labels import measured_on
 from prefetchlab.measure import Gain
@@ -39,7 +39,12 @@ def draw_bound(
     - `note`: a sentence for below the caption: how quiet the machine was.
     - `name`: a word for ids in the picture, unique on a page.
     - `labels`: machine and versions, as `measure.versions` gives them.
+
+    **Raises:** `InputError` if there is no gain, or one is none.
     """
+    gains = given.several("gains", gains, "gains")
+    for gain in gains:
+        given.a(Gain, "gains", gain)
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH_INCHES, 3.2), layout="constrained")
         axes = figure.subplots()

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from prefetchlab import given
 from prefetchlab.errors import InputError
 from prefetchlab.figures.drawing import INK_ON_BARS, LANE_COLOURS, Drawing
 from prefetchlab.figures.sheet import LINE, WIDTH, Sheet
-from prefetchlab.theory import Schedule, Seconds
+from prefetchlab.theory import Schedule, Seconds, bounds
 
 _MOST_SLOTS = 6  # more have no room on a phone
 _SIDE, _GAP = 26.0, 4.0  # of an element, and between two slots; points
@@ -101,7 +102,10 @@ loop trains on 1.'
     **Raises:** `InputError` if there is no moment, if the slots are too many to draw, or too few
     for the schedule.
     """
-    _check(schedule, slots, at_s)
+    given.a(Schedule, "schedule", schedule)
+    slots = given.whole("slots", slots, least=0, most=_MOST_SLOTS)
+    at_s = [*bounds.samples("at_s", list(given.several("at_s", at_s, "moments")))]
+    _check_room(schedule, slots)
     moments = [Moment.of(schedule, each) for each in at_s]
     sheet = Sheet.of_height(_HEAD + _ROW * len(moments))
     _draw_heads(sheet, slots, _HEAD + _ROW * len(moments))
@@ -111,11 +115,7 @@ loop trains on 1.'
     return Drawing(sheet.figure, name, _caption(slots), alt)
 
 
-def _check(schedule: Schedule, slots: int, at_s: Sequence[float]) -> None:
-    if not at_s:
-        raise InputError("at_s: there is no moment in it; give one or more")
-    if slots not in range(_MOST_SLOTS + 1):
-        raise InputError(f"slots: {slots!r} cannot be drawn; give 0 to {_MOST_SLOTS}")
+def _check_room(schedule: Schedule, slots: int) -> None:
     fullest = max(
         len(_between(schedule.made_s, each, schedule.taken_s)) for each in schedule.made_s
     )

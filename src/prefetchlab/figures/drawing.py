@@ -10,7 +10,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from prefetchlab import page
+from prefetchlab import given, page
 from prefetchlab.errors import InputError
 
 # Bars keep one colour in light and dark; the dark ink on them is readable in both (contrast > 6).
@@ -116,6 +116,7 @@ def check_ending(path: Path) -> None:
 
     **Raises:** `InputError` that names the file and the endings there are.
     """
+    path = given.path("path", path)
     if path.suffix.lower() not in _FORMATS:
         raise InputError(f"{path}: unknown kind of picture; end the name in .png, .svg or .pdf")
 

@@ -6,6 +6,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from prefetchlab import given
 from prefetchlab.figures.drawing import HATCH, LANE_COLOURS, PAGE_INK, STYLE, WIDTH_INCHES, Drawing
 from prefetchlab.figures.labels import measured_on
 from prefetchlab.measure import ExposedWait
@@ -28,7 +29,10 @@ slowed by 0.0 ms; loading alone takes 30.0 ms; input-bound.'
 
     - `named`: the loops, the first on top.
     - `name`: a word for ids in the picture, unique on a page.
+
+    **Raises:** `InputError` if there is no loop.
     """
+    given.mapping("named", named, "loops")
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH_INCHES, 1.2 + 0.6 * len(named)), layout="constrained")
         axes = figure.subplots()

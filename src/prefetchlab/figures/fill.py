@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from prefetchlab import given
 from prefetchlab.errors import InputError
 from prefetchlab.figures.drawing import LANE_COLOURS, PAGE_INK, STYLE, WIDTH_INCHES, Drawing
 from prefetchlab.figures.labels import measured_on
@@ -64,6 +65,7 @@ def draw_fill(
 
     **Raises:** `InputError` if there is nothing to draw, or a `Fill` has sizes for other elements.
     """
+    given.mapping("named", named, "runs")
     _check(named)
     with mpl.rc_context(STYLE):
         size = (WIDTH_INCHES, 0.5 + _ROW_INCHES * len(named))
@@ -82,8 +84,6 @@ def draw_fill(
 
 
 def _check(named: Mapping[str, Fill]) -> None:
-    if not named:
-        raise InputError("named: there is nothing to draw; give at least one Fill")
     for heading, fill in named.items():
         if not len(fill.ready) or np.size(fill.slots) not in (1, len(fill.ready)):
             raise InputError(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from prefetchlab import given
 from prefetchlab.errors import InputError
 from prefetchlab.figures.drawing import LANE_COLOURS, Drawing
 from prefetchlab.figures.stages import Box, Row, draw_rows
@@ -73,6 +74,8 @@ the loop's body → Prefetch(AUTOTUNE)."
 
     **Raises:** `InputError` if no stage of `graph_loop` is a loop's body.
     """
+    given.a(Pipeline, "eager", eager)
+    given.a(Pipeline, "graph_loop", graph_loop)
     body = _place_of_body(graph_loop)
     loops = (
         _Loop("loop in Python", eager.line, (), compiled=False),

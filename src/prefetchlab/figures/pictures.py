@@ -8,6 +8,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from prefetchlab import given
 from prefetchlab.errors import InputError
 from prefetchlab.figures.drawing import STYLE, WIDTH_INCHES, Drawing
 
@@ -33,6 +34,7 @@ def draw_pictures(
 
     **Raises:** `InputError` if there is no image, or one that is of another shape or no numbers.
     """
+    given.mapping("rows", rows, "rows")
     arrays = {heading: [_checked(heading, each) for each in row] for heading, row in rows.items()}
     columns = max(map(len, arrays.values()), default=0)
     if not columns:

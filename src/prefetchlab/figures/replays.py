@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from prefetchlab import given
 from prefetchlab.figures.drawing import Drawing
 from prefetchlab.figures.lanes import describe, draw_lanes, legend
 from prefetchlab.theory import Schedule, Seconds
@@ -26,7 +27,10 @@ def draw_replays(
     - `unit`: what the schedules' times count, in letters.
 
     **Returns:** a `Drawing`. Batches are numbered from 1.
+
+    **Raises:** `InputError` if there is no schedule.
     """
+    given.mapping("named", named, "schedules")
     timelines = {heading: _timeline(schedule) for heading, schedule in named.items()}
     alt = (describe(*item, per_second=1, unit=unit) for item in timelines.items())
     return Drawing(

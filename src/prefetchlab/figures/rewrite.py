@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from prefetchlab import given
 from prefetchlab.figures.drawing import LANE_COLOURS, Drawing
 from prefetchlab.figures.stages import Box, Row, draw_rows
 from prefetchlab.graph import Pipeline, Stage
@@ -28,7 +29,11 @@ def draw_rewrite(written: Pipeline, runs: Pipeline, *, name: str = "rewrite") ->
     - `name`: a word for ids in the picture, unique on a page.
 
     **Returns:** a `Drawing`. Where several stages became one, that one is marked as changed.
+
+    **Raises:** `InputError` if one is no `Pipeline`.
     """
+    given.a(Pipeline, "written", written)
+    given.a(Pipeline, "runs", runs)
     differences = _differences(written.line, runs.line)
     sheet = draw_rows(
         [

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from prefetchlab import given
 from prefetchlab.errors import InputError
 from prefetchlab.figures.drawing import INK_ON_BARS, LANE_COLOURS, Drawing
 from prefetchlab.figures.sheet import LINE, WIDTH, Sheet
@@ -81,6 +82,9 @@ def draw_slots(
     **Raises:** `InputError` if counts are lower bounds, if the elements that wait cannot be shared
     out evenly among the slots, or if the picture would be wider than a phone.
     """
+    given.mapping("named", named, "runs")
+    slots = given.whole("slots", slots, least=1)
+    batch = given.whole("batch", batch, least=1)
     rows = [_held(*each, slots, batch) for each in named.items()]
     heights = [row.height for row in rows]
     sheet = Sheet.of_height(sum(heights))
@@ -99,8 +103,6 @@ def _batch(batch: int) -> str:
 def _held(heading: str, counts: Sequence[int], slots: int, batch: int) -> _Held:
     if getattr(counts, "at_least", False):
         raise InputError(f"{heading}: its counts are lower bounds; give a pipeline that is exact")
-    if slots < 1 or batch < 1:
-        raise InputError(f"slots, batch: {slots} and {batch} hold nothing; give 1 or more")
     in_each, left = divmod(counts[0] - batch, slots)
     if left or in_each < 1:
         raise InputError(

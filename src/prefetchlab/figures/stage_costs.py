@@ -4,6 +4,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from prefetchlab import given
 from prefetchlab.figures.drawing import LANE_COLOURS, PAGE_INK, STYLE, WIDTH_INCHES, Drawing
 from prefetchlab.figures.labels import measured_on
 from prefetchlab.measure import StageCosts
@@ -28,7 +29,10 @@ gives 4 kB. Together 4.0 ms; the whole took 4.0 ms.'
 
     - `costs`: what `measure.stage_costs` returned.
     - `name`: a word for ids in the picture, unique on a page.
+
+    **Raises:** `InputError` if it is no `StageCosts`.
     """
+    given.a(StageCosts, "costs", costs)
     with mpl.rc_context(STYLE):
         height_inches = 1.1 + 0.36 * len(costs.stages)
         figure = Figure(figsize=(WIDTH_INCHES, height_inches), layout="constrained")
@@ -87,7 +91,10 @@ def shown_bytes(size: float) -> str:
 
     >>> shown_bytes(250_100), shown_bytes(6_291_712), shown_bytes(12)
     ('250 kB', '6.3 MB', '12 B')
+
+    **Raises:** `InputError` if it is no number from 0.
     """
+    size = given.amount("size", size)
     for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if size >= scale * 0.9995:  # what would be shown as 1000 of the smaller unit
             digits = 1 if unit != "kB" and size < 9.95 * scale else 0

@@ -6,6 +6,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from prefetchlab import given
 from prefetchlab.figures.drawing import LANE_COLOURS, PAGE_INK, STYLE, WIDTH_INCHES, Drawing
 from prefetchlab.figures.labels import measured_on
 from prefetchlab.measure import Result, Spread
@@ -26,7 +27,10 @@ by training; efficiency 0.89.'
 
     - `results`: the variants, the first on top; times in seconds.
     - `name`: a word for ids in the picture, unique on a page.
+
+    **Raises:** `InputError` if there is no result.
     """
+    results = given.several("results", results, "results")
     with mpl.rc_context(STYLE):
         height_inches = 1.0 + 0.4 * len(results)
         figure = Figure(figsize=(WIDTH_INCHES, height_inches), layout="constrained")

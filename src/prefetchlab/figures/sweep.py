@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from prefetchlab import given
 from prefetchlab.errors import InputError
 from prefetchlab.figures.drawing import LANE_COLOURS, PAGE_INK, STYLE, WIDTH_INCHES, Drawing
 from prefetchlab.figures.labels import measured_on
@@ -36,6 +37,8 @@ def draw_sweep(
 
     **Raises:** `InputError` if there is no load, or a load has not a result for each size.
     """
+    given.mapping("named", named, "sweeps")
+    given.whole_numbers("slots", slots, least=0)
     _check(named, slots)
     rows = -(-len(named) // _COLUMNS)
     columns = min(_COLUMNS, len(named))
@@ -63,8 +66,6 @@ def draw_sweep(
 
 
 def _check(named: Mapping[str, Sequence[Result]], slots: Sequence[int]) -> None:
-    if not named or not len(slots):
-        raise InputError("named, slots: there is nothing to draw; give a load and a size")
     for load, results in named.items():
         if len(results) != len(slots):
             raise InputError(

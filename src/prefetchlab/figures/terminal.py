@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from rich.text import Text
 
+from prefetchlab import given
+from prefetchlab.errors import InputError
 from prefetchlab.figures.drawing import INK_ON_BARS, LANE_COLOURS
 from prefetchlab.figures.lanes import first_batch
 from prefetchlab.timeline import Event, Timeline
@@ -29,8 +31,14 @@ def draw_timelines_as_text(named: Mapping[str, Timeline], *, width: int = 72) ->
     - `width`: of the picture, in characters.
 
     **Returns:** the text. Batches are numbered from 1, the first that is trained on here.
+
+    **Raises:** `InputError` if there is no timeline, or no such width.
     """
+    given.mapping("named", named, "timelines")
+    width = given.whole("width", width, least=_LABEL + 1)
     span_s = max(timeline.span_s for timeline in named.values())
+    if not span_s:
+        raise InputError("named: no timeline has an event that takes time; record one first")
     scale = (width - _LABEL) / span_s
     text = Text()
     for heading, timeline in named.items():

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from prefetchlab import given
 from prefetchlab.figures.drawing import LANE_COLOURS, Drawing
 from prefetchlab.figures.stages import Box, Row, draw_rows
 from prefetchlab.graph import Pipeline, Stage
@@ -31,7 +32,10 @@ Prefetch(2), and trains.'
     - `name`: a word for ids in the picture, unique on a page.
 
     **Returns:** a `Drawing`.
+
+    **Raises:** `InputError` if it is no `Pipeline`.
     """
+    given.a(Pipeline, "pipeline", pipeline)
     threads = _threads(pipeline.line)
     sheet = draw_rows([thread.row() for thread in threads])
     caption = (

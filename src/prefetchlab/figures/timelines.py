@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from prefetchlab import given
 from prefetchlab.figures.drawing import Drawing
 from prefetchlab.figures.labels import measured_on
 from prefetchlab.figures.lanes import describe, draw_lanes, first_batch, legend
@@ -36,7 +37,10 @@ a train bar lasts 10.0 ms alone on average.'
 
     **Returns:** a `Drawing` whose alt text and caption are made from the timelines. Batches are
     numbered from 1, the first that is trained on here.
+
+    **Raises:** `InputError` if there is no timeline.
     """
+    given.mapping("named", named, "timelines")
     return Drawing(
         draw_lanes(named, per_second=1e3, unit="ms"),
         name,

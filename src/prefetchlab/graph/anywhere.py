@@ -1,5 +1,6 @@
 """What stands somewhere in a pipeline, in the functions of its stages too."""
 
+from prefetchlab import given
 from prefetchlab._tensorflow import tf
 from prefetchlab.graph.chosen import last_prefetch
 from prefetchlab.graph.given import check_dataset
@@ -119,9 +120,10 @@ def reads_range(dataset: tf.data.Dataset, stop: int) -> bool:
     - `dataset`: any `tf.data.Dataset`; no element is read.
     - `stop`: the end of the range, not included.
 
-    **Raises:** `InputError`, as `written` does.
+    **Raises:** `InputError`, as `written` does, or if the end is not whole.
     """
     check_dataset(dataset)
+    stop = given.whole("stop", stop, least=0)
     return any(
         node.op == "RangeDataset" and nodes.constant(arguments(node)["stop"][0]) == stop
         for node, nodes in nodes_behind(dataset._variant_tensor).everywhere()

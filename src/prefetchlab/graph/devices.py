@@ -1,7 +1,7 @@
 """Pipelines that end on a device, and the device that TensorFlow sees."""
 
+from prefetchlab import given
 from prefetchlab._tensorflow import tf
-from prefetchlab.graph.given import check_is_dataset
 from prefetchlab.graph.pipeline import Stage
 
 
@@ -18,9 +18,12 @@ def prefetch_to_device(dataset: tf.data.Dataset, device: str, slots: int = 1) ->
     - `device`: TensorFlow's name of it, "GPU:0" say.
     - `slots`: how many elements wait on the device.
 
-    **Raises:** `InputError` if it is no dataset.
+    **Raises:** `InputError` if it is no dataset, if TensorFlow sees no such device, or if the
+    slots are not whole or below 1.
     """
-    check_is_dataset(dataset)
+    given.dataset("dataset", dataset)
+    slots = given.whole("slots", slots, least=1)
+    given.device("device", device)
     return dataset.apply(tf.data.experimental.prefetch_to_device(device, buffer_size=slots))
 
 
@@ -33,7 +36,7 @@ def is_on_device(dataset: tf.data.Dataset) -> bool:
 
     **Raises:** `InputError` if it is no dataset.
     """
-    check_is_dataset(dataset)
+    given.dataset("dataset", dataset)
     return bool(host_and_device(dataset)[1])
 
 

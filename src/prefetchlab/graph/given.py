@@ -1,5 +1,6 @@
 """Refuse what is no dataset."""
 
+from prefetchlab import given
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 
@@ -14,18 +15,8 @@ def check_dataset(dataset: object) -> None:
 
     **Raises:** `InputError` if it is none, or if a `tf.function` is being traced.
     """
-    check_is_dataset(dataset)
+    given.dataset("dataset", dataset)
     if not tf.executing_eagerly():
         raise InputError(
             "dataset: its graph cannot be read inside a tf.function; ask outside of it"
         )
-
-
-def check_is_dataset(dataset: object) -> None:
-    """Check that it is a dataset; inside a `tf.function`, too.
-
-    **Raises:** `InputError`.
-    """
-    if not isinstance(dataset, tf.data.Dataset):
-        kind = type(dataset).__name__
-        raise InputError(f"dataset: {kind} is no tf.data.Dataset; give the pipeline itself")

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from tensorflow.python.data.ops import debug_mode
 from tensorflow.python.framework import config
 
+from prefetchlab import given
 from prefetchlab._tensorflow import tf
-from prefetchlab.graph.given import check_is_dataset
 
 # All rewrites that an option can ask for. Some are made by default, some only if asked for.
 REWRITES = (
@@ -54,7 +54,7 @@ def as_written(dataset: tf.data.Dataset) -> tf.data.Dataset:
 
     **Raises:** `InputError` if it is no dataset.
     """
-    check_is_dataset(dataset)
+    given.dataset("dataset", dataset)
     options = tf.data.Options()
     options.experimental_optimization.apply_default_optimizations = False
     for rewrite in REWRITES:
@@ -75,7 +75,7 @@ def without_injection(dataset: tf.data.Dataset) -> tf.data.Dataset:
 
     **Raises:** `InputError` if it is no dataset.
     """
-    check_is_dataset(dataset)
+    given.dataset("dataset", dataset)
     options = tf.data.Options()
     options.experimental_optimization.inject_prefetch = False
     return dataset.with_options(options)
@@ -94,7 +94,7 @@ def is_without_injection(dataset: tf.data.Dataset) -> bool:
 
     **Raises:** `InputError` if it is no dataset.
     """
-    check_is_dataset(dataset)
+    given.dataset("dataset", dataset)
     return dataset.options().experimental_optimization.inject_prefetch is False
 
 
@@ -112,7 +112,7 @@ def is_without_fusion(dataset: tf.data.Dataset) -> bool:
 
     **Raises:** `InputError` if it is no dataset.
     """
-    check_is_dataset(dataset)
+    given.dataset("dataset", dataset)
     return dataset.options().experimental_optimization.map_and_batch_fusion is False
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from prefetchlab import given
 from prefetchlab._tensorflow import tf
 
 AUTOTUNE = tf.data.AUTOTUNE
@@ -102,7 +103,10 @@ def has_autotuned_parallelism(pipeline: Pipeline) -> bool:
     **Arguments:**
 
     - `pipeline`: what `written` or `runs` returned; inner pipelines are looked at, too.
+
+    **Raises:** `InputError` if it is no `Pipeline`.
     """
+    given.a(Pipeline, "pipeline", pipeline)
     return any(
         (stage.setting == AUTOTUNE and stage.name != "Prefetch")
         or (stage.inner is not None and has_autotuned_parallelism(stage.inner))

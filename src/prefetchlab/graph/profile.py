@@ -9,6 +9,7 @@ from pathlib import Path
 # TensorFlow writes this format and ships its description, but tells no public way to read it.
 from tensorflow.tsl.profiler.protobuf.xplane_pb2 import XPlane, XSpace
 
+from prefetchlab import given
 from prefetchlab._tensorflow import tf
 from prefetchlab.timeline import Event, Timeline
 
@@ -37,9 +38,10 @@ def profile(run: Callable[[], object]) -> Timeline:
     **Returns:** a `Timeline` in seconds from the first event. The names of lanes are those of the
     TensorFlow that is installed; other versions may have others.
 
-    **Raises:** TensorFlow's `AlreadyExistsError` while another profile is being recorded. What
-    `run` raises comes through.
+    **Raises:** `InputError` if it cannot be called; TensorFlow's `AlreadyExistsError` while
+    another profile is being recorded. What `run` raises comes through.
     """
+    given.function("run", run)
     with tempfile.TemporaryDirectory() as folder:
         with tf.profiler.experimental.Profile(folder):
             run()
@@ -69,7 +71,10 @@ def lane(name: str) -> AbstractContextManager[object]:
     **Arguments:**
 
     - `name`: the lane's.
+
+    **Raises:** `InputError` if it is no text.
     """
+    name = given.a(str, "name", name)
     trace: AbstractContextManager[object] = tf.profiler.experimental.Trace(name)
     return trace
 

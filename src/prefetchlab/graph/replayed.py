@@ -1,8 +1,8 @@
 """The first elements of a pipeline, kept, so that a loop can be run without loading."""
 
+from prefetchlab import given
 from prefetchlab._tensorflow import tf
 from prefetchlab.graph.devices import host_and_device, prefetch_to_device
-from prefetchlab.graph.given import check_is_dataset
 from prefetchlab.graph.options import as_written
 
 
@@ -24,9 +24,10 @@ def replayed(dataset: tf.data.Dataset, count: int) -> tf.data.Dataset:
 
     **Returns:** an endless dataset. It loads nothing once an iterator has gone past `count`.
 
-    **Raises:** `InputError` if it is no dataset.
+    **Raises:** `InputError` if it is no dataset, or the count is not whole or below 1.
     """
-    check_is_dataset(dataset)
+    given.dataset("dataset", dataset)
+    count = given.whole("count", count, least=1)
     host, on_device = host_and_device(dataset)
     kept = as_written(host.take(count).cache().repeat().prefetch(1))
     if not on_device:

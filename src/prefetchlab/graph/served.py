@@ -1,13 +1,13 @@
 """The tf.data service: its two kinds of servers, and a pipeline that they run."""
 
+import re
 from typing import Any, Literal, get_args
 
 from tensorflow.python.data.experimental.ops import testing
 
+from prefetchlab import given
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
-from prefetchlab.graph.given import check_is_dataset
-from prefetchlab.workloads.bounds import seconds
 
 Policy = Literal["OFF", "DYNAMIC", "FILE", "DATA", "FILE_OR_DATA", "HINT"]
 POLICIES: tuple[Policy, ...] = get_args(Policy)
@@ -15,6 +15,9 @@ POLICIES: tuple[Policy, ...] = get_args(Policy)
 SHARES: tuple[Policy, ...] = ("FILE", "DATA", "FILE_OR_DATA", "HINT")
 
 _service = tf.data.experimental.service
+_ADDRESS = re.compile(r"[^\s:/]+:[0-9]+")
+_LAST_PORT = 65535
+_PATIENCE_MS = 60_000  # TensorFlow's own is an hour
 
 
 class Dispatcher:
@@ -38,7 +41,12 @@ class Dispatcher:
         - `port`: 0 takes a free one.
         - `journal`: a folder in which it notes what it does, so that one that is started again on
           it goes on; None for no such notes.
+
+        **Raises:** `InputError` for what is no number of workers, no port, or no folder's name.
         """
+        named, port = given.whole("named", named, least=0), _port(port)
+        if journal is not None:
+            journal = str(given.path("journal", journal))
         config = _service.DispatcherConfig(
             port=port,
             worker_addresses=["localhost:%port%"] * named or None,
@@ -72,10 +80,28 @@ class Worker:
 
         - `dispatcher`: the dispatcher's address, "host:port".
         - `port`: 0 takes a free one.
+
+        **Raises:** `InputError` for what is no address or no port. It waits for a minute for a
+        dispatcher that does not answer.
         """
-        config = _service.WorkerConfig(dispatcher_address=dispatcher, port=port)
+        config = _service.WorkerConfig(
+            dispatcher_address=_address(dispatcher),
+            port=_port(port),
+            dispatcher_timeout_ms=_PATIENCE_MS,
+        )
         self._server = _service.WorkerServer(config)
         self.address = str(self._server._address)
+
+
+def _port(port: int) -> int:
+    return given.whole("port", port, least=0, most=_LAST_PORT)
+
+
+def _address(dispatcher: str) -> str:
+    """The address of a dispatcher; for what is none, TensorFlow would look without end."""
+    if not isinstance(dispatcher, str) or not _ADDRESS.fullmatch(dispatcher):
+        raise InputError(f"dispatcher: {dispatcher!r} is no address; give host:port")
+    return dispatcher
 
 
 def distribute(
@@ -95,11 +121,11 @@ def distribute(
 
     **Returns:** a dataset; a loop over it asks the workers.
 
-    **Raises:** `InputError` for an unknown policy, or if it is no dataset.
+    **Raises:** `InputError` for an unknown policy, for what is no address, or if it is no dataset.
     """
-    check_is_dataset(dataset)
-    if policy not in POLICIES:
-        raise InputError(f"policy: {policy!r} is unknown; give one of {', '.join(POLICIES)}")
+    given.dataset("dataset", dataset)
+    dispatcher = _address(dispatcher)
+    given.one_of("policy", policy, POLICIES)
     chosen = _service.ShardingPolicy[policy]
     return dataset.apply(_service.distribute(chosen, f"grpc://{dispatcher}", **options))
 
@@ -119,5 +145,5 @@ def slowed(dataset: tf.data.Dataset, wait_s: float) -> tf.data.Dataset:
 
     **Raises:** `InputError` if it is no dataset, or no time.
     """
-    check_is_dataset(dataset)
-    return dataset.apply(testing.sleep(round(seconds("wait_s", wait_s) * 1e6)))
+    given.dataset("dataset", dataset)
+    return dataset.apply(testing.sleep(round(given.seconds("wait_s", wait_s) * 1e6)))

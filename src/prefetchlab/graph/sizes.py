@@ -1,7 +1,7 @@
 """How many elements a dataset says that it has."""
 
+from prefetchlab import given
 from prefetchlab._tensorflow import tf
-from prefetchlab.graph.given import check_is_dataset
 
 
 def of_known_size(dataset: tf.data.Dataset, size: int) -> tf.data.Dataset:
@@ -17,7 +17,8 @@ def of_known_size(dataset: tf.data.Dataset, size: int) -> tf.data.Dataset:
     - `dataset`: the pipeline; it stays as it is.
     - `size`: its number of elements. TensorFlow raises an error at its end if there are others.
 
-    **Raises:** `InputError` if it is no dataset.
+    **Raises:** `InputError` if it is no dataset, or the size is not whole or below 0.
     """
-    check_is_dataset(dataset)
+    given.dataset("dataset", dataset)
+    size = given.whole("size", size, least=0)
     return dataset.apply(tf.data.experimental.assert_cardinality(size))

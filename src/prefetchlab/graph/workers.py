@@ -4,9 +4,9 @@ from typing import Literal, get_args
 
 from tensorflow.python.data.experimental.ops.distribute import _AutoShardDataset
 
+from prefetchlab import given
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
-from prefetchlab.graph.given import check_is_dataset
 
 Policy = Literal["AUTO", "FILE", "DATA", "OFF"]
 
@@ -34,10 +34,11 @@ def of_worker(
     **Raises:** `InputError` if it is no dataset, no policy's name, or there is no such worker.
     TensorFlow's own errors come when the dataset is made or iterated, too few files for example.
     """
-    check_is_dataset(dataset)
-    if policy not in get_args(Policy):
-        raise InputError(f"policy: {policy!r} is none; give one of {', '.join(get_args(Policy))}")
-    if not (isinstance(worker, int) and isinstance(workers, int) and 0 <= worker < workers):
+    given.dataset("dataset", dataset)
+    given.one_of("policy", policy, get_args(Policy))
+    workers = given.whole("workers", workers, least=1)
+    worker = given.whole("worker", worker, least=0)
+    if worker >= workers:
         raise InputError(f"worker: there is no worker {worker} of {workers}; they count from 0")
     options = tf.data.Options()
     options.experimental_distribute.auto_shard_policy = getattr(

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from prefetchlab.errors import InputError
+from prefetchlab import given
 from prefetchlab.measure.step_times import StepTimes
 
 _TOLERANCE = 0.05  # of the target
@@ -56,12 +56,12 @@ def calibrate(
     **Returns:** the `Calibration`; ask it whether the target was `reached`. A step that takes
     longer than `target_s` without any wait does not reach it; nor may one on a busy machine.
 
-    **Raises:** `InputError` if `target_s` or `rounds` is below 0.
+    **Raises:** `InputError` if `target_s` is no time, `rounds` is not whole or below 0, or `run`
+    cannot be called.
     """
-    if not target_s >= 0 or rounds < 0:
-        raise InputError(
-            f"calibrate: no step takes {target_s} s after {rounds} corrections; give both from 0"
-        )
+    target_s = given.seconds("target_s", target_s)
+    rounds = given.whole("rounds", rounds, least=0)
+    given.function("run", run)
     tried = []
     wait_s = target_s
     for _ in range(rounds + 1):

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from prefetchlab import given
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
-from prefetchlab.graph import Policy
-from prefetchlab.graph.given import check_is_dataset
+from prefetchlab.graph import POLICIES, Policy
 from prefetchlab.measure.machine import versions
 from prefetchlab.service import Cluster
 
@@ -91,6 +91,10 @@ def delivered(
     **Raises:** `InputError` if it is no dataset, if a worker does not run, or on a system without
     /proc: Linux has it.
     """
+    given.a(Cluster, "cluster", cluster)
+    given.dataset("dataset", dataset)
+    given.one_of("policy", policy, POLICIES)
+    given.function("behind", behind)
     pids = cluster.pids
     for worker in {*range(len(pids))} - {*cluster.running}:  # the loop would not end without it
         raise InputError(f"worker: {worker} does not run; restart it first")
@@ -110,7 +114,6 @@ def signed(dataset: tf.data.Dataset) -> tf.data.Dataset:
 
     **Raises:** `InputError`, as `delivered` does.
     """
-    check_is_dataset(dataset)
     if not Path(_STATUS).exists():
         raise InputError(f"delivered: {versions()['machine']} has no {_STATUS}; use Linux")
 

@@ -7,12 +7,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, Protocol
 
-from prefetchlab import graph
+from prefetchlab import given, graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.measure.settling import PATIENCE_S, Settling
 from prefetchlab.measure.source import start_tensorflow
-from prefetchlab.workloads.bounds import whole
 
 _POLL_S = 0.005
 
@@ -57,8 +56,9 @@ def calls_in_flight(build: Waiting, *, size: int = 64, as_written: bool = True) 
 
     **Raises:** `InputError` if an argument is wrong, or if the pipeline does not come to rest.
     """
+    given.function("build", build)
     gate = _Gate()
-    numbers = tf.data.Dataset.range(whole("size", size, least=1))
+    numbers = tf.data.Dataset.range(given.whole("size", size, least=1))
     dataset = build(numbers, gate.wait)
     if not isinstance(dataset, tf.data.Dataset):
         raise InputError(

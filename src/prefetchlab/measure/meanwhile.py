@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from prefetchlab import graph
+from prefetchlab import given, graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.measure.source import SOURCE_SIZE
 
@@ -37,7 +37,10 @@ def made_meanwhile(body: Body, *, hand_over: bool = False) -> int:
       runs what gives it up.
 
     **Returns:** how many elements, from 0 to 4, for which there are slots.
+
+    **Raises:** `InputError` if the body cannot be called.
     """
+    given.function("body", body)
     made, may, waits = 0, threading.Event(), threading.Event()
 
     def numbers() -> Iterator[int]:

@@ -9,13 +9,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from prefetchlab import graph
+from prefetchlab import given, graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
-from prefetchlab.graph import Policy
+from prefetchlab.graph import POLICIES, Policy
 from prefetchlab.measure.delivered import signed
 from prefetchlab.service import Cluster
-from prefetchlab.workloads.bounds import seconds, whole
 
 _BACK_S = 60.0  # a loop asks a worker that is gone less and less often
 _FILLED_S = 1.0  # meanwhile the workers make what they have room for
@@ -84,9 +83,11 @@ def outage(
     **Raises:** `InputError` if a number is out of bounds, or fewer elements come than `after`; the
     error that the loop gets, if it gets one.
     """
-    count = whole("count", count, least=2)
-    after = whole("after", after, least=1, most=count - 1)
-    patience_s = seconds("patience_s", patience_s)
+    given.a(Cluster, "cluster", cluster)
+    given.one_of("policy", policy, POLICIES)
+    count = given.whole("count", count, least=2)
+    after = given.whole("after", after, least=1, most=count - 1)
+    patience_s = given.seconds("patience_s", patience_s)
     source = signed(graph.slowed(tf.data.Dataset.range(count), _LOAD_S))
     loop = _Loop(cluster.distribute(source, policy), pause_after=after)
     before = [*itertools.islice(loop.until_still(_BACK_S), after)]

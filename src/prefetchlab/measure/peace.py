@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Generic, TypeVar
 
+from prefetchlab import given
 from prefetchlab.errors import InputError
 from prefetchlab.measure.fixed_work import fixed_work_s
 from prefetchlab.measure.others import OTHERS_BOUND, CpuTimes, cpu_times, others_share
@@ -200,8 +201,8 @@ def interleave_in_peace(
 
     **Raises:** `InputError` if there is no variant, or no round to keep.
     """
-    if not isinstance(repeats, int) or repeats < 1 or not variants:
-        raise InputError("interleave_in_peace: nothing is to be run; give variants and repeats")
+    given.mapping("variants", variants, "variants")
+    repeats = given.whole("repeats", repeats, least=1)
     watch = watch or Watch()
     core = _Core(watch.work_s)
     rounds: list[_Round[Key, T]] = []

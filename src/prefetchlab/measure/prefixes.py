@@ -21,14 +21,13 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from prefetchlab import graph
+from prefetchlab import given, graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.measure.machine import versions
 from prefetchlab.measure.peace import interleave_in_peace
 from prefetchlab.measure.stage_costs import Prefix, StageCosts
 from prefetchlab.progress import Progress
-from prefetchlab.workloads.bounds import whole
 
 _WHOLE = "the whole again"
 
@@ -64,10 +63,11 @@ def stage_costs(
     known never to end, gives nothing, or something else than dense tensors; if it works ahead or
     has a cache. What a stage raises comes through.
     """
-    batches = whole("batches", batches, least=1)
-    repeats = whole("repeats", repeats, least=1)
-    if not prefixes:
-        raise InputError("prefixes: there is none; give the pipeline up to each of its stages")
+    given.mapping("prefixes", prefixes, "prefixes")
+    for prefix in prefixes.values():
+        given.dataset("prefixes", prefix)
+    batches = given.whole("batches", batches, least=1)
+    repeats = given.whole("repeats", repeats, least=1)
     sizes = {name: _counted(name, dataset) for name, dataset in prefixes.items()}
     last = list(prefixes)[-1]
     passes = math.ceil(batches / sizes[last].elements)

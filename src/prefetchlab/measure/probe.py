@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from numbers import Integral
 from typing import Protocol
 
-from prefetchlab import graph
+from prefetchlab import given, graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.measure.loop_forms import FORMS, Form, Hold
@@ -149,6 +149,7 @@ def run_ahead_in(
 
     **Raises:** `InputError`, as `run_ahead` does.
     """
+    given.function("loop", loop)
     taken = _number_taken(taken)
     _check_process()
     source, dataset = _on_source(build, SOURCE_SIZE, as_written)

@@ -11,14 +11,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from prefetchlab import given
 from prefetchlab.errors import InputError, why_it_ended
 from prefetchlab.measure.machine import versions
-from prefetchlab.workloads.bounds import whole
 
 Maker = Literal["map", "batch", "cache"]
 _MAKERS = ("map", "batch", "cache")
@@ -101,15 +101,9 @@ def resident(
     **Raises:** `InputError` if a number is out of bounds, if there is nothing to measure, if more
     than 2 GB would be held, or on a system that does not tell what a process takes: Linux does.
     """
-    sizes = [
-        whole("element_bytes", each, least=_LEAST, most=_MOST)
-        for each in _row("element_bytes", element_bytes)
-    ]
-    counts = [whole("slots", each, least=0, most=_MOST_SLOTS) for each in _row("slots", slots)]
-    if not isinstance(maker, str) or maker not in _MAKERS:
-        raise InputError(f"maker: {maker!r} is unknown; give one of {', '.join(_MAKERS)}")
-    if not sizes or not counts:
-        raise InputError("element_bytes, slots: there is nothing to measure; give one of each")
+    sizes = given.whole_numbers("element_bytes", element_bytes, least=_LEAST, most=_MOST)
+    counts = given.whole_numbers("slots", slots, least=0, most=_MOST_SLOTS)
+    given.one_of("maker", maker, _MAKERS)
     if max(sizes) * (_CACHED if maker == "cache" else max(counts) + 3) > _MOST:
         raise InputError("element_bytes, slots: together over 2 GB; give smaller ones")
     rows = _in_child("resident", {"element_bytes": sizes, "slots": counts, "maker": maker})
@@ -127,36 +121,29 @@ def growth(element_bytes: int, slots: int, *, limit_bytes: int) -> Growth:
 
     **Raises:** `InputError`, as `resident` does.
     """
-    size = whole("element_bytes", element_bytes, least=_LEAST, most=_MOST)
-    given = {
+    size = given.whole("element_bytes", element_bytes, least=_LEAST, most=_MOST)
+    asked = {
         "element_bytes": size,
-        "slots": whole("slots", slots, least=1, most=2**31 - 1),
-        "limit_bytes": whole("limit_bytes", limit_bytes, least=size, most=_MOST),
+        "slots": given.whole("slots", slots, least=1, most=2**31 - 1),
+        "limit_bytes": given.whole("limit_bytes", limit_bytes, least=size, most=_MOST),
     }
-    (row,) = _in_child("growth", given)
+    (row,) = _in_child("growth", asked)
     return Growth(
         seconds=tuple(row["seconds"]),
         buffered=tuple(row["buffered"]),
         resident_bytes=tuple(row["resident_bytes"]),
-        **given,
+        **asked,
     )
 
 
-def _row(name: str, values: Sequence[int]) -> Sequence[int]:
-    """What must be several numbers, even if it is one."""
-    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
-        raise InputError(f"{name}: {values!r} is not several numbers; give them in a list")
-    return list(values)
-
-
-def _in_child(what: str, given: dict[str, Any]) -> list[dict[str, Any]]:
+def _in_child(what: str, asked: dict[str, Any]) -> list[dict[str, Any]]:
     if not Path("/proc/self/statm").exists():
         raise InputError(
             f"{what}: {versions()['machine']} does not tell what a process takes; use Linux"
         )
     done = subprocess.run(
         [sys.executable, "-m", "prefetchlab.measure.resident_child", what],
-        input=json.dumps(given), capture_output=True, text=True, check=False,
+        input=json.dumps(asked), capture_output=True, text=True, check=False,
         env=os.environ | _SETTINGS,
     )  # fmt: skip
     if done.returncode:

@@ -6,16 +6,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from prefetchlab import graph
+from prefetchlab import given, graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
-from prefetchlab.graph import Policy
+from prefetchlab.graph import POLICIES, Policy
 from prefetchlab.measure.source import SOURCE_SIZE
 from prefetchlab.service import Cluster
-from prefetchlab.workloads.bounds import whole
 
 Stages = Callable[[tf.data.Dataset], tf.data.Dataset]
-_STILL_S = 1.0  # an element that nothing holds up is made in less, beside busy programs too
+_STILL_S = 2.0  # an element that nothing holds up is made in less, beside busy programs too
 _NEVER_S = 60.0
 
 
@@ -54,9 +53,13 @@ def sent_ahead(
     **Returns:** the counts.
 
     **Raises:** `InputError` if the workers do not come to rest, or there are too few elements. An
-    element that takes a second or more to make is taken for rest.
+    element that takes two seconds or more to make is taken for rest.
     """
-    taken = whole("taken", taken, least=1)
+    given.a(Cluster, "cluster", cluster)
+    given.one_of("policy", policy, POLICIES)
+    given.function("before", before)
+    given.function("behind", behind)
+    taken = given.whole("taken", taken, least=1)
     with tempfile.TemporaryDirectory() as folder:
         source = tf.data.Dataset.range(SOURCE_SIZE).map(_leaving_files(folder))
         elements = cluster.distribute(graph.as_written(before(source)), policy)

@@ -1,9 +1,8 @@
 """How often threads fall asleep while elements pass: what a hand-over costs, by counts."""
 
-from prefetchlab import graph
+from prefetchlab import given, graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
-from prefetchlab.workloads.bounds import whole
 
 
 def sleeps_per_element(dataset: tf.data.Dataset, *, elements: int = 10_000) -> float:
@@ -26,7 +25,8 @@ def sleeps_per_element(dataset: tf.data.Dataset, *, elements: int = 10_000) -> f
     elements than that; `ModuleNotFoundError` on a
     system without such a count, as Windows is.
     """
-    elements = whole("elements", elements, least=1)
+    given.dataset("dataset", dataset)
+    elements = given.whole("elements", elements, least=1)
     iterator = iter(graph.as_written(dataset.shard(elements, 0).take(2)))
     try:
         next(iterator)

@@ -4,6 +4,7 @@ import functools
 import math
 from collections.abc import Iterator
 
+from prefetchlab import given
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.measure.machine import cores
@@ -35,7 +36,11 @@ class CountingSource:
     """
 
     def __init__(self, size: int = SOURCE_SIZE) -> None:
-        """Make the dataset; nothing is read yet."""
+        """Make the dataset; nothing is read yet.
+
+        **Raises:** `InputError` if the size is not whole, or below 1.
+        """
+        size = given.whole("size", size, least=1)
         self.made = 0
         self.ended = False
         self.cut = False

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from prefetchlab import given
+
 
 @dataclass(frozen=True)
 class Spread:
@@ -21,7 +23,11 @@ class Spread:
 
     @classmethod
     def of(cls, repeats: Sequence[float]) -> "Spread":
-        """The spread of at least one repeat."""
+        """The spread of at least one repeat.
+
+        **Raises:** `InputError` if there is none.
+        """
+        repeats = given.several("repeats", repeats, "repeats")
         return cls(min(repeats), max(repeats))
 
     def meets(self, other: "Spread") -> bool:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from prefetchlab import given
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.measure.loops import Loop, Visit, loop_of_kind
@@ -77,10 +78,13 @@ def run_steps(
     - `loop`: "eager" for a Python loop, "graph" for a `for` inside a `tf.function`.
     - `recorder`: where to record lane "train"; recording is a part of what is timed.
 
-    **Raises:** `InputError` if the dataset has too few elements, or `steps` is below 1.
+    **Raises:** `InputError` if it is no dataset or has too few elements, if the step cannot be
+    called, or if `steps` is not whole or below 1.
     """
-    if steps < 1:
-        raise InputError(f"steps: {steps} is too few to time; give at least 1")
+    given.dataset("dataset", dataset)
+    steps = given.whole("steps", steps, least=1)
+    if step is not None:
+        given.function("step", step)
     starts: list[float] = []
     ends: list[float] = []
     cpu: list[float] = []
@@ -121,7 +125,11 @@ def interleave(
     - `variants`: a name and a function without arguments for each variant.
     - `repeats`: rounds; each begins with another variant.
     - `progress`: told before each run the variant's name; see `Progress`.
+
+    **Raises:** `InputError` if there is no variant, or no round to run.
     """
+    given.mapping("variants", variants, "variants")
+    repeats = given.whole("repeats", repeats, least=1)
     names = list(variants)
     results: dict[Key, list[T]] = {name: [] for name in names}
     total = repeats * len(names)

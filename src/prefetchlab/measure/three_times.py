@@ -20,8 +20,9 @@ at once. So it must have many times as many steps.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import get_args
 
-from prefetchlab import graph
+from prefetchlab import given, graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.measure.exposed_wait import ExposedWait
@@ -30,7 +31,6 @@ from prefetchlab.measure.machine import versions
 from prefetchlab.measure.peace import Peace, interleave_in_peace
 from prefetchlab.measure.step_times import StepTimes, run_steps
 from prefetchlab.progress import Progress
-from prefetchlab.workloads.bounds import whole
 
 _LOADING, _TRAINING, _STEP = "loading alone", "training alone", "the step"
 _KEPT = 8  # batches: enough to see that they differ, few enough to hold
@@ -50,6 +50,15 @@ class TrainingLoop:
     pipeline: Callable[[], tf.data.Dataset]
     step: Visit
     kind: Loop = "eager"
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be run.
+
+        **Raises:** `InputError` that names it.
+        """
+        given.function("pipeline", self.pipeline)
+        given.function("step", self.step)
+        given.one_of("kind", self.kind, get_args(Loop))
 
 
 def exposed_waits(
@@ -79,9 +88,10 @@ def exposed_waits(
     is unknown, or if a pipeline has too few batches. What a pipeline or a step raises comes
     through; in a loop of kind "graph" as TensorFlow's `UnknownError`.
     """
-    steps, repeats = whole("steps", steps, least=1), whole("repeats", repeats, least=1)
-    if not loops:
-        raise InputError("loops: there is none; give at least one loop to measure")
+    given.mapping("loops", loops, "loops")
+    for one in loops.values():
+        given.a(TrainingLoop, "loops", one)
+    steps, repeats = given.whole("steps", steps, least=1), given.whole("repeats", repeats, least=1)
     runs = {
         f"{name}: {part}": run
         for name, loop in loops.items()

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 
+from prefetchlab import given
 from prefetchlab.measure.fixed_work import threads_s
 from prefetchlab.measure.machine import cores
 from prefetchlab.measure.others import OTHERS_BOUND, cpu_times, others_share
@@ -77,7 +78,11 @@ def core_work_s(cpu_s: float, wall_s: float, *, allowed: float, together: float)
 
     **Source:** the run had a part on all cores for (W - t) / (n - 1) seconds, which did `together`
     cores' work in that time, and a part on one core, as `theory.shared_step` has it.
+
+    **Raises:** `InputError` if one is no finite number from 0.
     """
+    cpu_s, wall_s = given.amount("cpu_s", cpu_s), given.amount("wall_s", wall_s)
+    allowed, together = given.amount("allowed", allowed), given.amount("together", together)
     if cpu_s <= wall_s or allowed <= 1:
         return cpu_s
     return wall_s + (min(cpu_s, allowed * wall_s) - wall_s) * (together - 1) / (allowed - 1)

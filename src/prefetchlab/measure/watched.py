@@ -1,12 +1,10 @@
 """Watch a pipeline's last buffer while a training loop runs."""
 
-from prefetchlab import graph
+from prefetchlab import given, graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.graph import Buffer
-from prefetchlab.graph.given import check_is_dataset
 from prefetchlab.measure.loops import Visit
-from prefetchlab.workloads.bounds import whole
 
 
 def watch_buffer(dataset: tf.data.Dataset, step: Visit, *, steps: int) -> tuple[Buffer, ...]:
@@ -31,8 +29,9 @@ def watch_buffer(dataset: tf.data.Dataset, step: Visit, *, steps: int) -> tuple[
     **Raises:** `InputError` if `steps` is not whole or below 1; if it is no dataset, has no buffer
     or fewer elements; or as `graph.buffers` does.
     """
-    steps = whole("steps", steps, least=1)
-    check_is_dataset(dataset)
+    given.function("step", step)
+    steps = given.whole("steps", steps, least=1)
+    given.dataset("dataset", dataset)
     iterator, seen = iter(dataset), []
     for taken in range(steps):
         try:

@@ -9,11 +9,11 @@ read" and "any order" give the images in another order.
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
+from prefetchlab import given
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.pipelines.images import EDGE, check_one_batch
 from prefetchlab.workloads import ImageData, images
-from prefetchlab.workloads.bounds import whole
 
 _Images = Callable[[tf.Tensor], tf.Tensor]  # of one image, or of a batch of them
 
@@ -80,8 +80,10 @@ def changed(
     first, if there is no such split or not one whole batch in it, or if a number is not whole or
     less than 1.
     """
-    calls = whole("parallel_calls", parallel_calls, least=1)
-    batch_size = whole("batch_size", batch_size, least=1)
+    images.check_data(data)
+    calls = given.whole("parallel_calls", parallel_calls, least=1)
+    batch_size = given.whole("batch_size", batch_size, least=1)
+    changes = given.items("changes", changes, "changes")
     unknown = [each for each in changes if each not in CHANGES]
     if unknown:
         raise InputError(f"changes: {unknown[0]!r} is unknown; there are {', '.join(CHANGES)}")
@@ -93,7 +95,7 @@ def changed(
     read = data.read(split, parallel_calls=calls if "parallel read" in changes else None)
     check_one_batch(data, split, batch_size)
     if most_images is not None:
-        read = read.take(whole("most_images", most_images, least=batch_size))
+        read = read.take(given.whole("most_images", most_images, least=batch_size))
     mapped = _Mapping(calls if "parallel map" in changes else None, "any order" not in changes)
     stages = _stages(changes)
     dataset = mapped(read, stages.early)

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
+from prefetchlab import given
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.workloads import ImageData, images
-from prefetchlab.workloads.bounds import parallel, whole
 
 # A batch of (images, labels), and when the wall clock saw it begun and whole, in seconds.
 StampedBatch = tuple[tuple[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
@@ -29,9 +29,11 @@ def decode(
 
     **Returns:** a dataset of (image, label): uint8 of shape (size, size, 3), and an int64.
 
-    **Raises:** `InputError` if the calls are less than 1.
+    **Raises:** `InputError` if it is no dataset or no data, or if the calls are less than 1.
     """
-    return dataset.map(_decoder(data), num_parallel_calls=parallel(parallel_calls))
+    given.dataset("dataset", dataset)
+    images.check_data(data)
+    return dataset.map(_decoder(data), num_parallel_calls=given.parallel(parallel_calls))
 
 
 def _decoder(data: ImageData) -> Decoder:
@@ -58,7 +60,8 @@ def grown(
     **Raises:** `InputError` if there is no such split, if it has not one whole batch, or if the
     batch size is not whole or less than 1.
     """
-    batch_size = whole("batch_size", batch_size, least=1)
+    images.check_data(data)
+    batch_size = given.whole("batch_size", batch_size, least=1)
     stages = dict(data.reading(split))
     check_one_batch(data, split, batch_size)
     stages["decode"] = _last(stages).map(
@@ -111,7 +114,9 @@ def image_batches(
     **Raises:** `InputError` if there is no such split, if it has not one whole batch, or if a
     number is not whole or less than 1.
     """
-    batch_size = whole("batch_size", batch_size, least=1)
+    images.check_data(data)
+    batch_size = given.whole("batch_size", batch_size, least=1)
+    given.parallel(parallel_calls)
     dataset = data.read(split)
     check_one_batch(data, split, batch_size)
     if stamped:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from prefetchlab import given
 from prefetchlab.progress import Progress
-from prefetchlab.proofs.proof import Answer, Proof
+from prefetchlab.proofs.proof import Answer, Proof, check_timeout
 from prefetchlab.proofs.runner import run_proofs
 
 
@@ -29,6 +30,8 @@ def answers_to(
 
     **Raises:** `InputError` for another `timeout_s` or `workers`, or if this system cannot fork.
     """
+    check_timeout(timeout_s)
+    given.whole("workers", workers, least=1)
     timed = [replace(proof, timeout_s=timeout_s) for proof in proofs]
     answers: dict[int, Answer] = {}
     _tell(progress, 0, len(timed))

@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from prefetchlab import given
 from prefetchlab.errors import InputError
 from prefetchlab.proofs.text import one_line
 
@@ -70,6 +71,7 @@ def read(path: Path) -> Document:
 
     **Raises:** `InputError` with file and line if it cannot be read or is not such YAML.
     """
+    path = given.path("path", path)
     node = _compose(path, _text(path))
     if node is None:
         raise _error(path, 1, "the file is empty", "write its entries")

@@ -1,8 +1,10 @@
 """A proof, and the answer that running it gives."""
 
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from numbers import Real
 from pathlib import Path
 
 from prefetchlab.errors import InputError
@@ -19,6 +21,19 @@ class Outcome(StrEnum):
     NOT_BOOL = "not a bool"
     CRASHED = "crashed"
     TIMED_OUT = "timed out"
+
+
+def check_timeout(timeout_s: float) -> None:
+    """Refuse a time that is no time.
+
+    **Raises:** `InputError` unless it is a number above 0, and at most a day.
+    """
+    is_number = isinstance(timeout_s, Real) and not isinstance(timeout_s, bool)
+    if not is_number or not 0 < timeout_s <= LONGEST_S:
+        raise InputError(
+            f"timeout_s: {reprlib.repr(timeout_s)} s is no time for a proof; "
+            f"use more than 0 and at most {LONGEST_S:g}"
+        )
 
 
 @dataclass(frozen=True)
@@ -47,11 +62,7 @@ class Proof:
 
         **Raises:** `InputError` unless the time is above 0 and at most a day.
         """
-        if not 0 < self.timeout_s <= LONGEST_S:
-            raise InputError(
-                f"timeout_s: {self.timeout_s:g} s is no time for a proof; "
-                f"use more than 0 and at most {LONGEST_S:g}"
-            )
+        check_timeout(self.timeout_s)
 
     @property
     def where(self) -> str:

@@ -19,6 +19,7 @@ from multiprocessing import connection, forkserver, resource_tracker
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
+from prefetchlab import given
 from prefetchlab.errors import InputError
 from prefetchlab.proofs import child
 from prefetchlab.proofs.proof import Answer, Outcome, Proof
@@ -51,8 +52,7 @@ def run_proofs(
 
     **Raises:** `InputError` if `workers` is below 1, or if this system cannot fork.
     """
-    if workers < 1:
-        raise InputError(f"workers: {workers} processes run nothing; use 1 or more")
+    workers = given.whole("workers", workers, least=1)
     waiting = list(enumerate(proofs))
     if not waiting:
         return

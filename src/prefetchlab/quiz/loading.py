@@ -6,6 +6,7 @@ from pathlib import Path
 
 from jsonschema.protocols import Validator
 
+from prefetchlab import given
 from prefetchlab.errors import InputError
 from prefetchlab.proofs import (
     Document,
@@ -35,6 +36,7 @@ def load(bank: Path | str) -> Bank:
     **Raises:** `InputError` that names file, line, question and option, for the fault that stands
     first in the file; or the banks there are, if none has this name.
     """
+    given.path("bank", bank)
     document = read(_path(bank))
     raise_first(document, schema_faults(_schema(), document), name_place=_name_place)
     raise_first(document, rule_faults(document), name_place=_name_place)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from prefetchlab import given
 from prefetchlab.progress import Progress
 from prefetchlab.proofs import Answer, answers_to
 from prefetchlab.quiz.model import Bank, Option, Question
@@ -104,6 +105,9 @@ def prove(
 
     **Raises:** `InputError` for another `timeout_s` or `workers`, or if this system cannot fork.
     """
+    banks = given.items("banks", banks, "banks")
+    for bank in banks:
+        given.a(Bank, "banks", bank)
     cases = [
         _Case(question, number, option)
         for bank in banks

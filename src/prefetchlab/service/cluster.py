@@ -14,11 +14,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, cast
 
-from prefetchlab import graph
+from prefetchlab import given, graph
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError, why_it_ended
 from prefetchlab.graph import SHARES, Policy
-from prefetchlab.workloads.bounds import whole
 
 _MOST_WORKERS = 16
 _ENDED_S = 10.0
@@ -173,7 +172,7 @@ class Cluster:
         return self._nursery.start("worker", dispatcher=self._dispatcher.address, **given)
 
     def _check(self, worker: int, *, runs: bool) -> None:
-        whole("worker", worker, least=0, most=len(self._workers) - 1)
+        given.whole("worker", worker, least=0, most=len(self._workers) - 1)
         if (worker in self._alive) != runs:
             what = "does not run; restart it first" if runs else "runs; kill it first"
             raise InputError(f"worker: {worker} {what}")
@@ -323,7 +322,7 @@ def start(
     **Raises:** `InputError` if the number is out of bounds, if the journal is no empty folder, if
     this system cannot fork, or if a process ends.
     """
-    workers = whole("workers", workers, least=1, most=_MOST_WORKERS)
+    workers = given.whole("workers", workers, least=1, most=_MOST_WORKERS)
     if "fork" not in multiprocessing.get_all_start_methods():
         raise InputError("service: this system cannot fork; run it on Linux, macOS or WSL")
     folder = None if journal is None else _empty(journal)

@@ -31,6 +31,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from prefetchlab import given
 from prefetchlab.errors import InputError
 from prefetchlab.theory import bounds
 from prefetchlab.theory.bounds import Seconds, Times
@@ -97,13 +98,15 @@ def shared_step(load: Side, train: Side, slots: float, *, cores: float) -> Range
     **Returns:** the `Range`. A side that is said to use more CPU time than the cores have in its
     time counts as one that uses them all.
 
-    **Raises:** `InputError` for what is no time, no buffer's size or no number of cores; for rows
-    that differ in length; and for a side that computes and takes no time.
+    **Raises:** `InputError` for what is no `Side`, no time, no buffer's size or no number of cores;
+    for rows that differ in length; and for a side that computes and takes no time.
 
     **Source:** "without loss" is processor sharing (Kleinrock, 1967). The two parts of a side and
     "waiting for the slowest thread" are this course's own; `tests/test_theory_shared.py` holds the
     range against what was measured.
     """
+    given.a(Side, "load", load)
+    given.a(Side, "train", train)
     load_s, train_s = bounds.pairs(
         load.times_s, train.times_s, names=("load.times_s", "train.times_s")
     )

@@ -4,13 +4,16 @@ The two differ in Python's lock. An operation of TensorFlow lets other Python th
 and a loop in Python does not.
 """
 
+import reprlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from prefetchlab import given
 from prefetchlab._tensorflow import tf
-from prefetchlab.workloads.bounds import seconds, whole
+from prefetchlab.errors import InputError
 
+_JPEG = b"\xff\xd8"  # how each begins
 _EDGE = 64  # pixels of the smallest picture that is decoded
 _LARGEST = 4096  # pixels; it takes half a second and more
 _TURNS = 1000  # of the shortest loop
@@ -31,13 +34,18 @@ class OpsWork:
     jpeg: bytes
     name = "TensorFlow's operations that compute"
 
+    def __post_init__(self) -> None:
+        """Refuse what is no JPEG."""
+        if not isinstance(self.jpeg, bytes) or not self.jpeg.startswith(_JPEG):
+            raise InputError(f"jpeg: {reprlib.repr(self.jpeg)} is no JPEG; give the bytes of one")
+
     @classmethod
     def lasting(cls, work_s: float) -> "OpsWork":
         """The picture that takes about so many seconds, as far as there is one.
 
         **Raises:** `InputError` if that is no time.
         """
-        work_s, edge = seconds("work_s", work_s), _EDGE
+        work_s, edge = given.seconds("work_s", work_s), _EDGE
         for _ in range(_LOOKS):
             edge = round(edge * _ratio(work_s, cls(noisy_jpeg(edge))) ** 0.5)
             edge = min(max(_EDGE, edge), _LARGEST)
@@ -58,7 +66,7 @@ class OpsWork:
             none = tf.cast(tf.io.decode_jpeg(jpeg)[0, 0, 0], tf.int64) // 256
             return index + none
 
-        numbers = tf.data.Dataset.range(whole("count", count, least=0))
+        numbers = tf.data.Dataset.range(given.whole("count", count, least=0))
         pictures = tf.data.Dataset.from_tensors(self.jpeg).repeat()
         return tf.data.Dataset.zip(numbers, pictures).map(work)
 
@@ -76,13 +84,17 @@ class PythonWork:
     turns: int
     name = "Python that computes"
 
+    def __post_init__(self) -> None:
+        """Refuse what is no number of turns."""
+        given.whole("turns", self.turns, least=1)
+
     @classmethod
     def lasting(cls, work_s: float) -> "PythonWork":
         """The loop that takes about so many seconds, and at least what a short one takes.
 
         **Raises:** `InputError` if that is no time.
         """
-        work_s, turns = seconds("work_s", work_s), _TURNS
+        work_s, turns = given.seconds("work_s", work_s), _TURNS
         for _ in range(_LOOKS):
             turns = max(_TURNS, round(turns * _ratio(work_s, cls(turns))))
         return cls(turns)
@@ -98,7 +110,7 @@ class PythonWork:
 
         **Raises:** `InputError` if the count is no whole number.
         """
-        count = whole("count", count, least=0)
+        count = given.whole("count", count, least=0)
 
         def generate() -> Iterator[int]:
             for index in range(count):
@@ -121,7 +133,7 @@ def noisy_jpeg(edge: int) -> bytes:
 
     **Raises:** `InputError` if that is not whole, or below 1.
     """
-    edge = whole("edge", edge, least=1)
+    edge = given.whole("edge", edge, least=1)
     pixels = tf.random.stateless_uniform([edge, edge, 3], (0, 0), 0, 256, tf.int32)
     jpeg: bytes = tf.io.encode_jpeg(tf.cast(pixels, tf.uint8)).numpy()
     return jpeg

@@ -9,8 +9,8 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from prefetchlab import given
 from prefetchlab._tensorflow import tf
-from prefetchlab.workloads.bounds import seconds, waits, whole
 
 
 def device() -> str:
@@ -38,7 +38,7 @@ class SimulatedAccelerator:
 
         **Raises:** `InputError` if a time is negative or no number, or if there is none.
         """
-        self._waits = itertools.cycle(waits("train_s", train_s))
+        self._waits = itertools.cycle(given.waits("train_s", train_s))
         self.name = "a simulated accelerator that only waits"
 
     def __call__(self, batch: object) -> None:
@@ -67,7 +67,7 @@ class QueueingAccelerator:
 
         **Raises:** `InputError` if that is no time.
         """
-        self._train_s = seconds("train_s", train_s)
+        self._train_s = given.seconds("train_s", train_s)
         self._worker = ThreadPoolExecutor(max_workers=1)
         self._queued: list[Future[None]] = []
         self.done = 0
@@ -111,9 +111,9 @@ class KerasStep:
 
         **Raises:** `InputError` if a number is not whole or out of bounds.
         """
-        size = whole("size", size, least=16)  # three poolings leave one pixel of 16
-        classes = whole("classes", classes, least=1)
-        seed = whole("seed", seed, least=0, most=2**32 - 1)
+        size = given.whole("size", size, least=16)  # three poolings leave one pixel of 16
+        classes = given.whole("classes", classes, least=1)
+        seed = given.whole("seed", seed, least=0, most=2**32 - 1)
         self.device = device()
         self.name = f"Keras training on {self.device}"
         with tf.device(self.device):

@@ -3,10 +3,9 @@
 import time
 from typing import Any, Protocol
 
+from prefetchlab import given
 from prefetchlab._tensorflow import tf
-from prefetchlab.errors import InputError
 from prefetchlab.timeline import Recorder
-from prefetchlab.workloads.bounds import seconds, whole
 
 _FEATURES = 1024  # numbers in a row of a batch
 _TRIALS = 5
@@ -54,7 +53,8 @@ class SimulatedDevice:
 
         **Raises:** `InputError` if that is no time.
         """
-        self._train_s, self._copy_s = seconds("train_s", train_s), seconds("copy_s", copy_s)
+        self._train_s = given.seconds("train_s", train_s)
+        self._copy_s = given.seconds("copy_s", copy_s)
         self._clock = recorder or Recorder()
         self._counts = {"copy": 0, "train": 0}
         self._free_s = 0.0  # when all that was queued will be done
@@ -106,12 +106,9 @@ class MatmulDevice:
         **Raises:** `InputError` if TensorFlow sees no such device, or the number is not whole or
         below 1.
         """
-        seen = [each.name.removeprefix("/device:") for each in tf.config.list_logical_devices()]
-        if device not in seen:
-            raise InputError(f"device: TensorFlow sees no {device!r}; it sees {', '.join(seen)}")
-        self.device = device
+        self.device = given.device("device", device)
         self.name = f"products of matrices on {device}"
-        self._products = whole("products", products, least=1)
+        self._products = given.whole("products", products, least=1)
         with tf.device(device):
             self._weights = tf.eye(_FEATURES)
         self._last = self._weights
@@ -131,7 +128,7 @@ class MatmulDevice:
             start_s = time.perf_counter()
             one.train(there)
             took_s.append(time.perf_counter() - start_s)
-        return cls(device, max(1, round(seconds("train_s", train_s) / min(took_s))))
+        return cls(device, max(1, round(given.seconds("train_s", train_s) / min(took_s))))
 
     def copy(self, batch: tf.Tensor) -> tf.Tensor:
         """Copy to the device, and wait until one number of the copy was read."""

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from prefetchlab import given
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
-from prefetchlab.workloads.bounds import parallel
 from prefetchlab.workloads.images import (
     SPLITS,
     check_regular,
@@ -76,7 +76,7 @@ class ImageFolder:
 
         **Raises:** `InputError` if there is no such split, or the calls are less than 1.
         """
-        return self._named(split).map(_load, num_parallel_calls=parallel(parallel_calls))
+        return self._named(split).map(_load, num_parallel_calls=given.parallel(parallel_calls))
 
     def reading(self, split: str) -> dict[str, tf.data.Dataset]:
         """What `read` does: one stage, "read", that reads a file.

@@ -69,6 +69,22 @@ class ImageData(Protocol):
         """
 
 
+def check_data(data: object) -> None:
+    """Refuse what `open_images` did not return.
+
+    >>> check_data([])
+    Traceback (most recent call last):
+        ...
+    prefetchlab...InputError: data: list holds no images; give what workloads.open_images returns
+
+    **Raises:** `InputError`.
+    """
+    if not all(hasattr(data, name) for name in ("read", "reading", "counts", "size", "fit")):
+        raise InputError(
+            f"data: {type(data).__name__} holds no images; give what workloads.open_images returns"
+        )
+
+
 def decode(data: ImageData, encoded: tf.Tensor) -> tf.Tensor:
     """Decode one image of this data.
 

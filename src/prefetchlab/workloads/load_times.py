@@ -5,8 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from prefetchlab.errors import InputError
-from prefetchlab.workloads.bounds import seconds, whole
+from prefetchlab import given
 
 Shape = Callable[[int, np.random.Generator], NDArray[np.float64]]
 
@@ -68,10 +67,9 @@ def load_times(kind: str, mean_s: float, count: int, *, seed: int = 0) -> list[f
 
     **Raises:** `InputError` if the kind is unknown, or a number is out of bounds.
     """
-    if not isinstance(kind, str) or kind not in _SHAPES:
-        raise InputError(f"kind: {kind!r} is unknown; give one of {', '.join(KINDS)}")
-    mean_s, count = seconds("mean_s", mean_s), whole("count", count, least=1)
-    seed = whole("seed", seed, least=0)
+    given.one_of("kind", kind, KINDS)
+    mean_s, count = given.seconds("mean_s", mean_s), given.whole("count", count, least=1)
+    seed = given.whole("seed", seed, least=0)
     times = _SHAPES[kind](count, np.random.default_rng(seed))
     scaled: list[float] = (times * mean_s / times.mean()).tolist()
     return scaled

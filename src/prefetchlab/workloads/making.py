@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import PIL
 
+from prefetchlab import given
 from prefetchlab._tensorflow import tf
 from prefetchlab.progress import Progress
-from prefetchlab.workloads.bounds import whole
 from prefetchlab.workloads.drawn import CLASS_NAMES, draw_jpeg
 from prefetchlab.workloads.manifest import FORMAT, Manifest, Shard, checksum
 from prefetchlab.workloads.replacing import replacing, unwritable
@@ -69,11 +69,11 @@ def make_shards(
     **Raises:** `InputError` if the folder holds something else or cannot be written, or if a number
     is out of bounds; nothing was touched then.
     """
-    directory = Path(directory)
-    size = whole("size", size, least=16, most=_MOST_SIZE)
-    shards = whole("shards", shards, least=2, most=_MOST_SHARDS)
-    count = whole("count", count, least=max(len(CLASS_NAMES), shards), most=_MOST_COUNT)
-    seed = whole("seed", seed, least=0, most=2**63 - 1)
+    directory = given.path("directory", directory)
+    size = given.whole("size", size, least=16, most=_MOST_SIZE)
+    shards = given.whole("shards", shards, least=2, most=_MOST_SHARDS)
+    count = given.whole("count", count, least=max(len(CLASS_NAMES), shards), most=_MOST_COUNT)
+    seed = given.whole("seed", seed, least=0, most=2**63 - 1)
     plans = _plans(count, shards)
     with replacing(directory) as replacement:
         drawn = {}

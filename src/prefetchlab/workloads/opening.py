@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from prefetchlab import given
 from prefetchlab.errors import InputError
 from prefetchlab.workloads.folder import open_folder
 from prefetchlab.workloads.images import ImageData, unreadable
@@ -25,9 +26,11 @@ def open_images(directory: Path) -> ImageData:
 
     **Raises:** `InputError` that names the file, and for a damaged shard the record.
     """
-    directory = Path(directory)
+    directory = given.path("directory", directory)
     if directory.is_file():
         raise InputError(f"{directory}: it is a file; name the folder that your images are in")
+    if directory.exists() and not directory.is_dir():
+        raise InputError(f"{directory}: it is no folder; name the one that your images are in")
     if not directory.is_dir():
         raise InputError(
             f"{directory}: no such folder; look at its name, or make one: "

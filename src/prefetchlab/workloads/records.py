@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from prefetchlab import given
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
-from prefetchlab.workloads.bounds import parallel
 from prefetchlab.workloads.images import (
     SPLITS,
     check_regular,
@@ -63,7 +63,7 @@ class RecordShards:
 
         **Raises:** `InputError` if there is no such split, or the calls are less than 1.
         """
-        calls = parallel(parallel_calls)
+        calls = given.parallel(parallel_calls)
         if calls is None:
             return self.reading(split)["parse"]
         check_split(self, split)

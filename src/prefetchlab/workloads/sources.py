@@ -10,9 +10,9 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from prefetchlab import given
 from prefetchlab._tensorflow import tf
 from prefetchlab.timeline import Recorder
-from prefetchlab.workloads.bounds import parallel, seconds, waits, whole
 
 
 def slow_source(
@@ -31,7 +31,7 @@ def slow_source(
 
     **Raises:** `InputError` if the count or a time is negative, or no number, or if there is none.
     """
-    count, waits_s = whole("count", count, least=0), waits("load_s", load_s)
+    count, waits_s = given.whole("count", count, least=0), given.waits("load_s", load_s)
 
     def generate() -> Iterator[int]:
         clock = recorder or Recorder()
@@ -63,9 +63,11 @@ def slow_map(
     - `recorder`: where to record lane "load".
     - `parallel_calls`: `num_parallel_calls` of the map.
 
-    **Raises:** `InputError` if the time is negative or no number, or the calls are less than 1.
+    **Raises:** `InputError` if it is no dataset, if the time is negative or no number, or if the
+    calls are less than 1.
     """
-    wait_s, calls = seconds("load_s", load_s), parallel(parallel_calls)
+    given.dataset("dataset", dataset)
+    wait_s, calls = given.seconds("load_s", load_s), given.parallel(parallel_calls)
     clock = recorder or Recorder()
 
     def wait(index: Any) -> Any:
