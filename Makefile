@@ -21,7 +21,7 @@ CHECKED := src tests tools book solutions nbgrader_config.py setup.py
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help environment site html serve browser check test coverage notebooks chapter exercises release bench peers releases clean
+.PHONY: help environment site html serve browser check test test-fast coverage notebooks chapter exercises release bench peers releases clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -76,9 +76,14 @@ check: $(ENVIRONMENT)  ## check style, types, layers and spelling; under a minut
 
 test: check browser html  ## run every check and test: code, docstrings, quiz, site, and all notebooks
 	@echo "== tests, examples in docstrings and README.md, and every stored output of a notebook"
-	@$(PYTEST) -n 7 --doctest-modules --doctest-glob=README.md $(NBVAL) \
+	@$(PYTEST) -n 5 --doctest-modules --doctest-glob=README.md $(NBVAL) \
 	    tests src/prefetchlab README.md $(BOOK) $(SOLUTIONS)
 	@echo "Every test passed."
+
+test-fast: check  ## run what takes no browser, kernel, service or measuring; under two minutes
+	@echo "== tests; left out: notebooks, answers to assignments, the ledger, the banks, and whatever"
+	@echo "   needs a browser, a kernel, a service, nbgrader or measuring: make test runs them"
+	@$(PYTEST) -n 3 -m "not long" --ignore tests/test_assignments.py tests
 
 # Apart from `make test`, because counting takes a minute.
 coverage: browser html  ## run the tests, and report the lines and branches that none of them reaches

@@ -22,6 +22,8 @@ from prefetchlab.measure.source import with_threads_of_its_own
 from prefetchlab.pipelines import CHANGES, EDGE, LADDER, changed
 from prefetchlab.workloads import ImageData, RecordShards, images, open_images
 
+pytestmark = pytest.mark.long
+
 IMAGES, SHARDS = 40, 4  # to train on; the label of each is its place in the files
 CALLS = 3
 BATCH = 16  # an epoch ends within a batch

@@ -20,6 +20,8 @@ from prefetchlab.experiments import Experiment, Pace
 from prefetchlab.measure import Peace, Result, interleave_in_peace
 from prefetchlab.workloads import make_shards, open_images
 
+pytestmark = pytest.mark.long
+
 TINY = Pace(steps=4, repeats=2)
 READ = {"read": tf.data.Dataset.range(64).batch(32)}
 

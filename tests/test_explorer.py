@@ -18,6 +18,8 @@ from prefetchlab.figures.drawing import INK_ON_BARS, LANE_COLOURS
 from tests.axe import axe_faults
 from tests.contexts import Contexts, close_pages
 
+pytestmark = pytest.mark.long
+
 SCRIPT = page.script("explorer")
 EVEN, UNEVEN = explore(), explore([5, 15], name="uneven")
 SLOTS = (0, 1, 2, 3, 8)

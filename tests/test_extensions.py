@@ -14,6 +14,8 @@ from tests.small_site import built
 from tools.normalise import normalised
 from tools.repository import ROOT
 
+pytestmark = pytest.mark.long
+
 PAGE = "# Page\n\nWhat this page is about. And more.\n"
 
 

@@ -10,6 +10,8 @@ from prefetchlab import figures
 from tests.contexts import Contexts, close_pages
 from tests.test_figures import DRAWINGS
 
+pytestmark = pytest.mark.long
+
 COLUMNS = {"phone": 328, "desktop": 688}  # px: the text column of a page 360 and 1280 px wide
 LEAST_PX, PAGE_PX = 10.0, 16.0
 

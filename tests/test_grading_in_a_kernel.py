@@ -9,6 +9,8 @@ from typing import Any, Self
 import pytest
 from jupyter_client.manager import KernelManager
 
+pytestmark = pytest.mark.long
+
 SETUP = """
 import logging, os, sys, threading, traceback, warnings
 logging.basicConfig(force=True)

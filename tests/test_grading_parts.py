@@ -31,6 +31,8 @@ from tools import assignments, grading_matrix
 from tools.assignments import REFERENCE
 from tools.repository import ROOT
 
+pytestmark = pytest.mark.long
+
 NOISY = """
 import logging, os, sys, threading, traceback, warnings
 logging.basicConfig()

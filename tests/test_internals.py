@@ -30,6 +30,8 @@ from prefetchlab.workloads import (
 )
 from tests.small_datasets import numbers, plus_one
 
+pytestmark = pytest.mark.long
+
 sides_module = importlib.import_module("prefetchlab.experiments.sides")
 TINY = Pace(steps=4, repeats=1, again=False)
 PEACE = Peace(work_ratio=1.0, felt_ratio=1.0, others_share=0.0, rounds=2, disturbed=0)

@@ -30,6 +30,8 @@ from prefetchlab.workloads import (
     open_images,
 )
 
+pytestmark = pytest.mark.long
+
 MODULE: Any = importlib.import_module("prefetchlab.experiments.ladder")  # it has a function, too
 TINY = Pace(steps=2, repeats=2, again=False)
 RUNGS = {

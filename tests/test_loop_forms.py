@@ -12,6 +12,8 @@ from prefetchlab.measure import RunAhead, Transform, run_ahead_by_loop, run_ahea
 from prefetchlab.measure.loop_forms import FORMS, Form, Hold
 from tools.repository import ROOT
 
+pytestmark = pytest.mark.long
+
 BEHIND = {"tf.function: for x in dataset", "tf.function: for n, x in enumerate(dataset)"}
 IN_FRONT = FORMS.keys() - BEHIND
 

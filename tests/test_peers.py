@@ -37,6 +37,8 @@ from tools.peers.timing import images_per_s
 from tools.peers.work import BATCH, CHANNELS_FIRST, CHANNELS_LAST, Images, pixels, with_pillow
 from tools.repository import ROOT
 
+pytestmark = pytest.mark.long
+
 TF_DATA = CONTENDERS[0]
 
 # --- what is told --------------------------------------------------------------------------------

@@ -138,6 +138,15 @@ def is_running(pid: int) -> bool:
     return not (state.exists() and state.read_text().rsplit(")", 1)[1].split()[0] == "Z")
 
 
+def test_what_autograph_writes_lies_in_the_folder_that_goes_with_the_proof() -> None:
+    code = (
+        "import pathlib\ndef larger(x):\n    if x > 1:\n        x = x + 1\n    return x\n"
+        "list(tf.data.Dataset.range(3).map(larger))\n"
+        'any(pathlib.Path().glob("__autograph*"))'
+    )
+    assert [answer.outcome for answer in answers([proof_of(code)])] == [Outcome.TRUE]
+
+
 def test_closing_the_run_kills_what_still_runs(tmp_path: Path) -> None:
     note = tmp_path / "pid"
     endless = f"import os, pathlib\npathlib.Path('{note}').write_text(str(os.getpid()))\n"

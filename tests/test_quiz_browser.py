@@ -13,6 +13,8 @@ from prefetchlab import quiz
 from tests.axe import axe_faults
 from tests.contexts import Contexts, close_pages
 
+pytestmark = pytest.mark.long
+
 BANK = quiz.load("3-overlap")
 TEST = quiz.load("test")
 SITE = "<html lang='en' data-content_root='./' data-theme='{}'>"

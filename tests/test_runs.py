@@ -15,6 +15,8 @@ from prefetchlab.experiments import Pace, catalogue
 from prefetchlab.pipelines import LADDER
 from prefetchlab.workloads import KINDS
 
+pytestmark = pytest.mark.long
+
 ONE_BY_ONE = [name for name in experiments.NAMES if name != "all"]
 
 

@@ -21,6 +21,8 @@ from prefetchlab.measure import Delivered, delivered, outage, sent_ahead
 from prefetchlab.measure.others import cpu_times
 from prefetchlab.service import Cluster, nursery
 
+pytestmark = pytest.mark.long
+
 NUMBERS = tf.data.Dataset.range(20)
 ONCE, TWICE = [*range(20)], sorted([*range(20)] * 2)
 
@@ -368,7 +370,6 @@ def test_of_joined_elements_nobody_can_tell_who_made_which(unnamed: Cluster) -> 
 # --- what dies -----------------------------------------------------------------------------------
 
 
-@pytest.mark.long
 def test_when_a_worker_dies_dynamic_loses_what_it_had_ready(unnamed: Cluster) -> None:
     seen = outage(unnamed, "DYNAMIC")
     assert seen.waited and seen.ended
@@ -376,14 +377,12 @@ def test_when_a_worker_dies_dynamic_loses_what_it_had_ready(unnamed: Cluster) ->
     assert sorted((*seen.before, *seen.after, *seen.lost)) == [*range(200)]
 
 
-@pytest.mark.long
 def test_when_a_worker_dies_off_loses_nothing_and_begins_anew(unnamed: Cluster) -> None:
     seen = outage(unnamed, "OFF")
     assert seen.waited and seen.ended
     assert seen.missing == () and sorted(seen.later) == [*range(200)]
 
 
-@pytest.mark.long
 def test_when_a_worker_dies_data_misses_its_share_until_it_is_back(cluster: Cluster) -> None:
     seen = outage(cluster, "DATA")
     assert seen.waited and seen.ended

@@ -25,6 +25,8 @@ from tests.tiny_course import (
     stripped,
 )
 
+pytestmark = pytest.mark.long
+
 # --- the class of six -----------------------------------------------------------------------------
 
 

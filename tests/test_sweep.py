@@ -17,6 +17,8 @@ from prefetchlab.experiments import Memory, Pace, Sweep
 from prefetchlab.measure import Maker, Peace, Resident, Result
 from prefetchlab.workloads import make_shards, open_images
 
+pytestmark = pytest.mark.long
+
 TINY = Pace(steps=4, repeats=2)
 SLOTS = (0, 1, 3)
 CONTRACT = {

@@ -18,6 +18,8 @@ from prefetchlab.timeline import Event, Timeline
 from prefetchlab.traces import to_chrome
 from tests.contexts import Contexts
 
+pytestmark = pytest.mark.long
+
 SERIAL = Timeline.of(
     [Event(0.0, 0.01, "load", 0), Event(0.01, 0.03, "train", 0), Event(0.03, 0.04, "load", 1)]
 )

@@ -22,6 +22,8 @@ from prefetchlab.workloads import (
     slow_source,
 )
 
+pytestmark = pytest.mark.long
+
 NAN, INF = float("nan"), float("inf")
 
 

@@ -1,6 +1,7 @@
 """What each stage does while a loop runs, as TensorFlow's own profiler sees it."""
 
 from dataclasses import replace
+from typing import get_args
 
 from prefetchlab import given, graph
 from prefetchlab._tensorflow import tf
@@ -33,11 +34,13 @@ def by_stage(
 
     **Returns:** the timeline, in seconds from its first event.
 
-    **Raises:** `InputError` if the dataset has too few elements.
+    **Raises:** `InputError` if the dataset has too few elements, if the step cannot be called, or
+    if the loop is unknown.
     """
     given.dataset("dataset", dataset)
     if step is not None:
         given.function("step", step)
+    given.one_of("loop", loop, get_args(Loop))
 
     def train(batch: object) -> None:
         with graph.lane(_TRAIN):

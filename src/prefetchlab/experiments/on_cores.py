@@ -44,6 +44,7 @@ def on_cores(count: int, experiment: Callable[P, T], *arguments: P.args, **optio
         raise InputError("on_cores: this system cannot keep a process to some cores; use Linux")
     allowed = sorted(os.sched_getaffinity(0))
     count = given.whole("count", count, least=1)
+    given.function("experiment", experiment)
     if count > len(allowed):
         raise InputError(f"count: {count} cores, and this process may use {len(allowed)}; ask less")
     ended = subprocess.run(

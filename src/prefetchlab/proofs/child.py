@@ -7,6 +7,7 @@ variables, TensorFlow state, threads or files. It answers with one short line ov
 import ast
 import os
 import signal
+import tempfile
 import traceback
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -35,6 +36,8 @@ def run_and_stay(pipe: Connection, folder: str, proof: Proof) -> NoReturn:
     os.setsid()
     signal.alarm(int(proof.timeout_s) + _EXTRA_S)
     os.chdir(folder)
+    # AutoGraph writes a file for each function, and removes it at an end that does not come.
+    os.environ["TMPDIR"] = tempfile.tempdir = folder
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)
