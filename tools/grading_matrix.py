@@ -19,8 +19,10 @@ import linecache
 import multiprocessing
 import re
 import sys
+import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 
@@ -30,18 +32,32 @@ from tools import assignments
 from tools.assignments import Answer, Assignment
 from tools.busy import cores_busy
 
-PASSED = ""
 # Seconds for what never ends by itself; everything else has the limit that students have.
 ENDLESS_LIMIT_S = 2.0
 
-_HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS\n", re.DOTALL)
+_HIDDEN = "### BEGIN HIDDEN TESTS"
 
 
-def grade(assignment: Assignment, answer: Answer, *, hidden: bool = True) -> str:
-    """Run an answer and the test cell of its task; the message of what failed, or `PASSED`.
+@dataclass(frozen=True)
+class Grade:
+    """What the test cell of a task says to an answer.
 
-    As with nbgrader, anything that the test cell writes to stderr fails it. Without `hidden`, the
-    test cell is the one that the student sees.
+    Attributes:
+        message: of what failed; empty if nothing did.
+        shown_passes: whether all passed that the student sees, which comes before what is hidden.
+    """
+
+    message: str
+    shown_passes: bool
+
+
+PASSED = Grade("", shown_passes=True)
+
+
+def grade(assignment: Assignment, answer: Answer) -> Grade:
+    """Run an answer and the whole test cell of its task.
+
+    As with nbgrader, anything that the test cell writes to stderr fails it.
 
     What never ends by itself is graded in a process of its own: an exception stops it wherever it
     is, and what is left of TensorFlow then should grade nobody else.
@@ -49,14 +65,12 @@ def grade(assignment: Assignment, answer: Answer, *, hidden: bool = True) -> str
     if answer.endless:
         apart = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(1, mp_context=apart) as process:
-            return process.submit(_grade_here, assignment, answer, hidden=hidden).result()
-    return _grade_here(assignment, answer, hidden=hidden)
+            return process.submit(_grade_here, assignment, answer).result()
+    return _grade_here(assignment, answer)
 
 
-def _grade_here(assignment: Assignment, answer: Answer, *, hidden: bool) -> str:
+def _grade_here(assignment: Assignment, answer: Answer) -> Grade:
     test = assignment.cell(f"{answer.task}-test").source
-    if not hidden:
-        test = _HIDDEN.sub("", test)
     errors = io.StringIO()
     _leave_out_what_is_there()
     try:
@@ -66,8 +80,18 @@ def _grade_here(assignment: Assignment, answer: Answer, *, hidden: bool) -> str:
             with contextlib.redirect_stderr(errors):
                 run_cell(test, namespace)
     except Exception as error:  # whatever a student's code raises is a failed task
-        return f"{type(error).__name__}: {error}"
-    return f"stderr: {errors.getvalue()}" if errors.getvalue() else PASSED
+        return Grade(f"{type(error).__name__}: {error}", _is_hidden(error, test))
+    return Grade(f"stderr: {errors.getvalue()}", False) if errors.getvalue() else PASSED
+
+
+def _is_hidden(error: Exception, test: str) -> bool:
+    """Whether a test cell failed in the part that the student does not see."""
+    shown, _, _ = test.partition(_HIDDEN)
+    frames = traceback.extract_tb(error.__traceback__)
+    return any(
+        frame.filename == _file_of(test) and (frame.lineno or 0) > shown.count("\n")
+        for frame in frames
+    )
 
 
 def _leave_out_what_is_there() -> None:
@@ -94,24 +118,27 @@ def started(assignment: Assignment) -> dict[str, Any]:
 
 def run_cell(source: str, namespace: dict[str, Any]) -> None:
     """Run one cell. AutoGraph reads a function's source, so it must be found as in a notebook."""
-    name = f"<cell {hash(source)}>"
+    name = _file_of(source)
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
     exec(compile(source, name, "exec"), namespace)
+
+
+def _file_of(source: str) -> str:
+    return f"<cell {hash(source)}>"
 
 
 def surprise(assignment: Assignment, answer: Answer) -> str:
     """The verdict on an answer in one line, if it is not the expected one; else ''."""
     place = f"{assignment.name}, {answer.task}, {answer.name}"
-    message = grade(assignment, answer, hidden=answer.is_right)
+    given = grade(assignment, answer)
     if answer.is_right:
-        return f"{place}: right, and refused: {message}" if message != PASSED else ""
-    if (message == PASSED) != answer.shown_passes:
-        return f"{place}: the shown tests say {message or 'ok'!r}"
-    if answer.shown_passes:
-        message = grade(assignment, answer)
-    if re.match(rf"Mistake: .*{answer.says}", message):
+        return f"{place}: right, and refused: {given.message}" if given != PASSED else ""
+    if given.shown_passes != answer.shown_passes:
+        shown = "ok" if given.shown_passes else given.message
+        return f"{place}: the shown tests say {shown!r}"
+    if re.match(rf"Mistake: .*{answer.says}", given.message):
         return ""
-    return f"{place}: wrong, and told {message or 'ok'!r}"
+    return f"{place}: wrong, and told {given.message or 'ok'!r}"
 
 
 def surprises(cases: Iterable[tuple[Assignment, Answer]]) -> list[str]:
