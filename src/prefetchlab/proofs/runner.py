@@ -1,27 +1,29 @@
-"""Start proofs, wait for their answers, and kill what is left of them.
+"""Start proofs, and wait for their answers.
 
-Each proof runs in a process of its own, forked from a server that has only imported modules; this
-process unpickles nothing of what comes back. What is not plainly True or False has shown nothing: a
-crash, an exception, another value and a time-out each have a name.
+Each proof has a keeper of its own, a process forked from a server that has only imported modules,
+and runs in a process of the keeper's. This process unpickles nothing of what comes back. What is
+not plainly True or False has shown nothing: a crash, an exception, another value and a time-out
+each have a name.
 
-This is no sandbox: a proof is the course's own code and may do what Python may do.
+A proof is the course's own code, and may be careless: it cannot write outside of a folder of its
+own, nor signal or outlive who keeps it, nor say that another value is True. It is not locked up: it
+may read what its user may read, connect to anything, change the mode and the times of any file of
+its user, and start processes that have the limits of memory each for itself. Nor is anything kept
+inside where Linux has no Landlock, or none of that version: see `landlock`.
 """
 
-import contextlib
 import multiprocessing
-import os
 import signal
-import tempfile
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from multiprocessing import connection, forkserver, resource_tracker
 from multiprocessing.context import ForkServerContext, ForkServerProcess
-from pathlib import Path
 
 from prefetchlab import given
 from prefetchlab.errors import InputError
-from prefetchlab.proofs import child
+from prefetchlab.proofs import keeper
+from prefetchlab.proofs.message import LONGEST, decode
 from prefetchlab.proofs.proof import Answer, Outcome, Proof
 
 # Modules by name, because only the server imports them; with TensorFlow a proof needs 0.5 s
@@ -31,10 +33,10 @@ PRELOAD = (
     "prefetchlab._tensorflow",
     "prefetchlab.experiments",
     "prefetchlab.service",
-    child.__name__,
+    keeper.__name__,
     "prefetchlab.proofs.hearing",
 )
-_GRACE_S = 5.0  # for a process that has closed its pipe to be gone
+_GRACE_S = 10.0  # for a keeper to leave nothing of its proof
 
 
 def run_proofs(
@@ -58,16 +60,21 @@ def run_proofs(
         return
     server = _server()
     running: list[_Run] = []
-    with tempfile.TemporaryDirectory(prefix="prefetchlab-") as folder, _closing(running):
+    try:
         while waiting or running:
             while waiting and len(running) < workers:
-                running.append(_start(server, *waiting.pop(0), Path(folder)))
+                running.append(_start(server, *waiting.pop(0)))
             _wait(running)
             for run in [run for run in running if run.ended()]:
                 answer = run.answer()
                 running.remove(run)
                 run.close()
                 yield run.index, answer
+    finally:
+        for run in running:  # all are told before one is waited for
+            run.pipe.close()
+        for run in running:
+            run.close()
 
 
 @dataclass(frozen=True)
@@ -76,14 +83,12 @@ class _Run:
 
     Attributes:
         index: the proof's place among all.
-        proof: what is run.
-        process: where it runs.
+        process: its keeper.
         pipe: where its answer arrives.
-        deadline: when it must be over, by `time.monotonic`, in seconds.
+        deadline: when the keeper must have answered, by `time.monotonic`, in seconds.
     """
 
     index: int
-    proof: Proof
     process: ForkServerProcess
     pipe: connection.Connection
     deadline: float
@@ -93,43 +98,20 @@ class _Run:
         return self.pipe.poll() or not self.process.is_alive() or time.monotonic() > self.deadline
 
     def answer(self) -> Answer:
-        """What it said, or why it said nothing."""
-        alive = self.process.is_alive()  # asked first: what it wrote before it died still counts
-        data = os.read(self.pipe.fileno(), child.LONGEST_ANSWER) if self.pipe.poll() else None
-        if data:
-            return child.decode(data)
-        if alive and data is None:
-            message = f"no answer within {self.proof.timeout_s:g} s; it was killed"
-            return Answer(Outcome.TIMED_OUT, message)
-        self.process.join(_GRACE_S)
-        return Answer(Outcome.CRASHED, _last_words(self.process.exitcode))
+        """What the keeper says, or that it says nothing."""
+        silent = Answer(Outcome.CRASHED, "it ended the process that kept it")
+        try:
+            return (decode(self.pipe.recv_bytes(LONGEST)) if self.pipe.poll() else None) or silent
+        except (EOFError, OSError):
+            return silent
 
     def close(self) -> None:
-        """Kill the process and all it has started, whatever state they are in."""
-        if self.process.pid is not None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.process.pid, signal.SIGKILL)
+        """Let the keeper end; kill it if it does not."""
+        self.pipe.close()
+        self.process.join(_GRACE_S)
         self.process.kill()
         self.process.join()
         self.process.close()
-        self.pipe.close()
-
-
-@contextlib.contextmanager
-def _closing(running: list[_Run]) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        for run in running:
-            run.close()
-
-
-def _last_words(exitcode: int | None) -> str:
-    if exitcode is None:
-        return "it closed the pipe that its answer comes through"
-    if exitcode < 0:
-        return f"killed by {signal.Signals(-exitcode).name}"
-    return f"the process left with exit code {exitcode} before it gave an answer"
 
 
 def _server() -> ForkServerContext:
@@ -159,15 +141,12 @@ def _start_deaf() -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _start(server: ForkServerContext, index: int, proof: Proof, folder: Path) -> _Run:
-    here = folder / str(index)
-    here.mkdir()
-    receive, send = server.Pipe(duplex=False)
-    arguments = (send, str(here), proof)
-    process = server.Process(target=child.run_and_stay, args=arguments, daemon=True)
+def _start(server: ForkServerContext, index: int, proof: Proof) -> _Run:
+    receive, send = server.Pipe()
+    process = server.Process(target=keeper.keep, args=(send, proof), daemon=True)
     process.start()
     send.close()
-    return _Run(index, proof, process, receive, time.monotonic() + proof.timeout_s)
+    return _Run(index, process, receive, time.monotonic() + proof.timeout_s + _GRACE_S)
 
 
 def _wait(running: list[_Run]) -> None:
