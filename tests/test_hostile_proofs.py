@@ -172,5 +172,37 @@ def test_after_all_hostile_proofs_nothing_is_left_and_no_file_has_changed(kept: 
     assert kept.is_as_it_was(), sorted(kept.here.rglob("*"))
 
 
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=lambda one: one.name)
+@pytest.mark.parametrize(("way", "stays"), [("bare", True), ("kept", False)])
+def test_when_the_run_is_ended_a_deaf_proof_ends_too(
+    tmp_path: Path, way: str, stays: bool, number: signal.Signals
+) -> None:
+    scene = Scene(tmp_path / "scene")
+    try:
+        run_of_proofs = scene.start(way, ["a copy that is deaf when the proof times out"])
+        while not any(map(is_deaf, scene.processes())):
+            time.sleep(0.02)
+        run_of_proofs.send_signal(number)
+        run_of_proofs.wait()
+        deadline = time.monotonic() + (2 if stays else 20)
+        while scene.processes() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert any(map(is_deaf, scene.processes())) == stays
+        assert bool(scene.processes()) == stays
+        assert list((scene.here / "tmp").glob("prefetchlab-*")) == []
+    finally:
+        scene.end_all()
+
+
+def is_deaf(process: int) -> bool:
+    """Whether a process blocks the signal that asks it to end."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return False
+    (mask,) = [line.split()[1] for line in status.splitlines() if line.startswith("SigBlk")]
+    return bool(int(mask, 16) & 1 << (signal.SIGTERM - 1))
+
+
 def test_this_system_has_all_that_the_protection_rests_on() -> None:
     assert landlock.version() >= landlock.SIGNALS

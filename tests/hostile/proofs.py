@@ -301,6 +301,49 @@ for process in relatives():
                     with open(f"/proc/{process}/fd/{number}", "wb") as pipe:
                         pipe.write(b"true")
 False""",
+    "it takes from a profiler what it is shown": """
+def told(frame, event, argument):
+    held = getattr(argument, "__self__", None)
+    if isinstance(held, dict) and id(True) in held:
+        sys.setprofile(None)
+        each(answers(), os.write, held[id(True)])
+        time.sleep(1)
+    if event == "return" and frame.f_code.co_name in ("evaluate", "_compiled"):
+        sys.setprofile(None)
+        say_true()
+        time.sleep(1)
+sys.setprofile(told)
+False""",
+    "it jumps back and ends once more": """
+true, done = compile("True", "x", "eval"), []
+def trace(frame, event, argument):
+    if event == "line" and "value" in frame.f_locals and not done:
+        for line in range(frame.f_lineno - 3, frame.f_lineno + 4):
+            with contextlib.suppress(ValueError):
+                frame.f_lineno = line
+                frame.f_locals.update(parts=(true, true), code="True", value=True)
+                done.append(line)
+                break
+    return trace
+for frame in frames():
+    frame.f_trace = trace
+sys.settrace(trace)
+False""",
+    "its copy tells it what True is": """
+hears, says = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+def first():
+    known = list(answers())
+    if not os.fork():
+        for number in known:
+            if number not in (hears.fileno(), says.fileno()):
+                os.dup2(says.fileno(), number)
+        return True
+    hears.settimeout(2)
+    data = hears.recv(64)
+    each([one for one in known if one not in (hears.fileno(), says.fileno())], os.write, data)
+    time.sleep(1)
+    return False
+first()""",
     "it writes when it is to tell where it failed": """
 def told(*_):
     say_true()
@@ -474,6 +517,10 @@ if not os.fork():
     os._exit(0)
 while True:
     pass
+False""",
+    "a thousand programs": """
+for _ in range(1000):
+    os.posix_spawn("/bin/sleep", ["sleep", "3000"], os.environ, setsid=True)
 False""",
     "a program when the proof dies": """
 subprocess.Popen(["sleep", "3000"], start_new_session=True)

@@ -7,10 +7,12 @@ A proof runs in the Python that also says how it ended. So that nothing the proo
 (a name, a frame, a descriptor) can make a false end true, no word says which it was: the keeper
 has sent two secrets, one for True and one for False, and gets one of them back. Both lie where no
 Python code can name them, on the stack of one expression whose functions, all of them C's, are
-there before the proof begins.
+there before the proof begins. Who reads this process's memory byte by byte finds them.
 """
 
 import ast
+import functools
+import multiprocessing
 import os
 import signal
 import socket
@@ -26,11 +28,11 @@ from prefetchlab.proofs.proof import Answer, Outcome, Proof
 from prefetchlab.proofs.text import one_line
 
 SECRET = 32  # bytes
-NEITHER = b"neither"  # the value is no bool; words follow
 _FILE = "proof.py"
+_NOTHING = object()
 
 
-def run_and_stay(keeper: socket.socket, folder: Path, proof: Proof) -> NoReturn:
+def run_and_stay(keeper: socket.socket, folder: Path, proof: Proof, parent: int) -> NoReturn:
     """Run one proof, answer, and stay until the keeper kills this process and what it started.
 
     Staying lets no clean-up of TensorFlow crash after the answer.
@@ -40,13 +42,17 @@ def run_and_stay(keeper: socket.socket, folder: Path, proof: Proof) -> NoReturn:
     - `keeper`: where two secrets come from and the answer goes.
     - `folder`: an empty folder for the proof to work in; it can write nowhere else.
     - `proof`: what to run.
+    - `parent`: the keeper's process.
     """
     try:
         linux.die_with_parent(signal.SIGKILL)
+        if os.getppid() != parent:  # it died before this could be asked for
+            os._exit(1)
         os.setsid()
         os.chdir(folder)
         # AutoGraph writes a file for each function, and removes it at an end that does not come.
         os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+        _let_it_start_processes()
         _close_what_was_inherited(but=keeper.fileno())
         limits.take_no_more()
         landlock.stay_inside(folder)
@@ -55,6 +61,13 @@ def run_and_stay(keeper: socket.socket, folder: Path, proof: Proof) -> NoReturn:
             signal.pause()
     finally:
         os._exit(1)  # whatever happens, this process never goes on as a copy of its keeper
+
+
+def _let_it_start_processes() -> None:
+    """Take back what Python's multiprocessing has set for the keeper."""
+    here = multiprocessing.current_process()
+    here.daemon = False
+    here._config.pop("tempdir", None)  # type: ignore[attr-defined]  # nothing public forgets it
 
 
 def _close_what_was_inherited(*, but: int) -> None:
@@ -77,20 +90,26 @@ def _answer(keeper: socket.socket, proof: Proof) -> None:
 
 
 def _say_its_truth(keeper: socket.socket, proof: Proof) -> object:
-    """Run the proof, send the secret that its last value has, and give that value."""
+    """Run the proof, send the secret that its last value has, if any, and give that value."""
     import numpy as np
 
     from prefetchlab._tensorflow import tf
 
+    # A copy of this process could say True while this one says False: no copy says anything.
+    os.register_at_fork(after_in_child=super(socket.socket, keeper).close)
     parts = _compiled(proof)
-    names = {"__name__": "proof", "tf": tf, "np": np, **proof.given}
-    # One expression, read from left to right: whatever stands before `parts` is looked up before
-    # the proof runs, and whatever has been looked up lies on the stack, where it cannot be changed.
-    keeper.send(
-        {id(True): keeper.recv(SECRET), id(False): keeper.recv(SECRET)}.get(
-            id(value := tuple(map(eval, parts, (names, names)))[-1]), NEITHER
-        )
-    )
+    given = {"__name__": "proof", "tf": tf, "np": np, **proof.given}
+    names = (given, given)
+    hear, say = functools.partial(keeper.recv, SECRET), keeper.send
+    value = _NOTHING
+    # One line, because a debugger can jump between lines. It is read from left to right: whatever
+    # stands before `parts` is looked up before the proof runs, and lies on the stack, where nothing
+    # changes it. No method of what holds the secrets is called: a profiler would be shown it.
+    try:
+        say({id(True): hear(), id(False): hear()}[id(value := tuple(map(eval, parts, names))[-1])])
+    except KeyError:
+        if value is _NOTHING:
+            raise
     return value
 
 
@@ -115,4 +134,8 @@ def _described(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno for frame in frames if frame.filename == _FILE]
     line = f"line {lines[-1]}: " if lines else ""
-    return line + one_line(f"{type(error).__name__}: {error}")
+    try:
+        words = str(error)
+    except BaseException:  # of whatever class, by whoever wrote it
+        words = "it cannot be told in words"
+    return line + one_line(f"{type(error).__name__}: {words}")

@@ -10,6 +10,7 @@ import secrets
 import signal
 import socket
 import struct
+import subprocess
 import sys
 import tempfile
 import time
@@ -38,11 +39,20 @@ def keep(pipe: connection.Connection, proof: Proof) -> None:
     os.setsid()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     linux.adopt_orphans()
-    with (
-        tempfile.TemporaryDirectory(prefix="prefetchlab-", ignore_cleanup_errors=True) as folder,
-        _started(pipe, Path(folder), proof) as kept,
-    ):
-        answer = kept.answer()
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="prefetchlab-"))
+    except OSError as error:
+        _send(pipe, Answer(Outcome.CRASHED, f"there is no place for its folder: {error}"))
+        return
+    try:
+        with _started(pipe, folder, proof) as kept:
+            _send(pipe, kept.answer())  # now: whatever it has left, to end it cannot change this
+    finally:
+        # Not Python's own, which gives up where folders lie a thousand deep.
+        subprocess.run(["rm", "-rf", "--", folder], stderr=subprocess.DEVNULL)
+
+
+def _send(pipe: connection.Connection, answer: Answer) -> None:
     with suppress(BrokenPipeError):  # nobody asks any more
         pipe.send_bytes(encode(answer))
 
@@ -86,7 +96,7 @@ class _Kept:
     def _said(self) -> Answer | None:
         """The answer that the next message is, if it is one and comes from the proof itself."""
         data, process = _received(self.socket)
-        if process != self.process or data == child.NEITHER:
+        if process not in (self.process, None):
             return None
         for outcome, secret in zip((Outcome.TRUE, Outcome.FALSE), self.secrets, strict=True):
             if secrets.compare_digest(data, secret):
@@ -102,10 +112,11 @@ def _started(pipe: connection.Connection, folder: Path, proof: Proof) -> Iterato
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
     if hasattr(socket, "SO_PASSCRED"):
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+    here = os.getpid()
     process = os.fork()
     if not process:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        child.run_and_stay(theirs, folder, proof)
+        child.run_and_stay(theirs, folder, proof, here)
     try:
         # Made and sent only now: what this process knew when it forked, the other one knows, too.
         kept = _Kept(
@@ -120,6 +131,7 @@ def _started(pipe: connection.Connection, folder: Path, proof: Proof) -> Iterato
         theirs.close()
         yield kept
     finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is ending
         _kill_all(process)
 
 
@@ -139,19 +151,19 @@ def _last_words(process: int) -> str:
         return ""
     if ended.si_code == os.CLD_EXITED:
         return f"the process left with exit code {ended.si_status} before it gave an answer"
-    return f"killed by {signal.Signals(ended.si_status).name}"
+    names = {int(each): each.name for each in signal.Signals}  # not those of real time
+    return f"killed by {names.get(ended.si_status, f'signal {ended.si_status}')}"
 
 
 def _kill_all(process: int) -> None:
     """Kill the proof and whatever it has started, until this process has no child."""
     children = Path(f"/proc/self/task/{os.getpid()}/children")
-    while True:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process, signal.SIGKILL)
-        for each in children.read_text().split():
-            os.kill(int(each), signal.SIGKILL)
-        try:
-            if os.waitpid(-1, os.WNOHANG) == (0, 0):
-                time.sleep(0.001)
-        except ChildProcessError:
-            return
+    with suppress(ChildProcessError):
+        while True:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process, signal.SIGKILL)
+            for each in children.read_text().split():
+                os.kill(int(each), signal.SIGKILL)
+            time.sleep(0.001)
+            while os.waitpid(-1, os.WNOHANG) != (0, 0):
+                pass

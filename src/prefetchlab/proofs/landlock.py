@@ -2,8 +2,8 @@
 
 It is Linux's own, needs no rights, and holds for whatever the process starts; nothing takes it
 back. It keeps the process from reading another's memory, too. What it does not do: hinder reading,
-changes of a file's mode or times, or connections. Each version of Linux knows more of it, by the
-number that `version` gives:
+changes of a file's owner, mode, times or attributes, or connections. Each version of Linux knows
+more of it, by the number that `version` gives:
 
 - 1, Linux 5.13: no write outside;
 - 3, Linux 6.2: nor a file made shorter;

@@ -7,9 +7,10 @@ each have a name.
 
 A proof is the course's own code, and may be careless: it cannot write outside of a folder of its
 own, nor signal or outlive who keeps it, nor say that another value is True. It is not locked up: it
-may read what its user may read, connect to anything, change the mode and the times of any file of
-its user, and start processes that have the limits of memory each for itself. Nor is anything kept
-inside where Linux has no Landlock, or none of that version: see `landlock`.
+may read what its user may read, connect to anything, use the memory that processes share, change
+the owner, mode, times and attributes of any file of its user, and set limits and priorities for
+its user's other processes; and each process that it starts has the limits for itself. Nor is
+anything kept inside where Linux has no Landlock, or none of that version: see `landlock`.
 """
 
 import multiprocessing
@@ -36,7 +37,7 @@ PRELOAD = (
     keeper.__name__,
     "prefetchlab.proofs.hearing",
 )
-_GRACE_S = 10.0  # for a keeper to leave nothing of its proof
+_GRACE_S = 20.0  # for a keeper to leave nothing of its proof
 
 
 def run_proofs(
