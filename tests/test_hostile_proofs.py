@@ -69,7 +69,7 @@ class Scene:
             try:
                 alive = folder.joinpath("stat").read_text().rpartition(")")[2].split()[0] != "Z"
                 line = folder.joinpath("cmdline").read_bytes()
-                named = words and line.startswith(b"sh\0") and words.encode() in line
+                named = words and b"sleep(3000)" in line and words.encode() in line
                 if alive and (named or mark in folder.joinpath("environ").read_bytes()):
                     found.append(int(folder.name))
             except OSError:  # it has ended meanwhile

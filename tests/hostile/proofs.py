@@ -466,7 +466,9 @@ _SURVIVES = {
 subprocess.Popen(["sleep", "3000"], start_new_session=True)
 False""",
     "a program without an environment": """
-subprocess.Popen(["sh", "-c", f"sleep 3000; : {NAME}"], start_new_session=True, env={})
+waits = f"import time; time.sleep(3000)  # {NAME}"
+subprocess.Popen([sys.executable, "-c", waits], start_new_session=True, env={})
+time.sleep(0.3)
 False""",
     "a program that hears no signal": """
 subprocess.Popen(["sh", "-c", "trap '' TERM INT HUP; sleep 3000; :"], start_new_session=True)

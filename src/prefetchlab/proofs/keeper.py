@@ -77,9 +77,10 @@ class _Kept:
 
     def answer(self) -> Answer:
         """What it says, or why it says nothing."""
-        deadline = time.monotonic() + self.proof.timeout_s
+        deadline, ended = time.monotonic() + self.proof.timeout_s, ""
         while (left_s := deadline - time.monotonic()) > 0:
-            ended = _last_words(self.process)  # before the look: what it sent first still counts
+            # Before the look: what it has sent first still counts.
+            ended = ended or _last_words(self.process)
             ready = connection.wait(
                 [self.socket, self.pipe], timeout=0 if ended else min(left_s, _LOOK_S)
             )
@@ -145,24 +146,28 @@ def _received(from_proof: socket.socket) -> tuple[bytes, int | None]:
 
 
 def _last_words(process: int) -> str:
-    """How a process ended; empty while it lives."""
-    ended = os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-    if ended is None:
+    """How a process has ended, once; empty while it lives."""
+    ended, status = os.waitpid(process, os.WNOHANG)
+    if not ended:
         return ""
-    if ended.si_code == os.CLD_EXITED:
-        return f"the process left with exit code {ended.si_status} before it gave an answer"
-    names = {int(each): each.name for each in signal.Signals}  # not those of real time
-    return f"killed by {names.get(ended.si_status, f'signal {ended.si_status}')}"
+    code = os.waitstatus_to_exitcode(status)
+    if code >= 0:
+        return f"the process left with exit code {code} before it gave an answer"
+    names = {-each: each.name for each in signal.Signals}  # not those of real time
+    return f"killed by {names.get(code, f'signal {-code}')}"
 
 
 def _kill_all(process: int) -> None:
-    """Kill the proof and whatever it has started, until this process has no child."""
+    """Kill the proof and whatever it has started, until this process has no child.
+
+    Where a system does not say which children there are, it is the proof's group alone.
+    """
     children = Path(f"/proc/self/task/{os.getpid()}/children")
     with suppress(ChildProcessError):
         while True:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(process, signal.SIGKILL)
-            for each in children.read_text().split():
+            for each in children.read_text().split() if children.exists() else ():
                 os.kill(int(each), signal.SIGKILL)
             time.sleep(0.001)
             while os.waitpid(-1, os.WNOHANG) != (0, 0):

@@ -9,8 +9,8 @@ A proof is the course's own code, and may be careless: it cannot write outside o
 own, nor signal or outlive who keeps it, nor say that another value is True. It is not locked up: it
 may read what its user may read, connect to anything, use the memory that processes share, change
 the owner, mode, times and attributes of any file of its user, and set limits and priorities for
-its user's other processes; and each process that it starts has the limits for itself. Nor is
-anything kept inside where Linux has no Landlock, or none of that version: see `landlock`.
+its user's other processes; each process that it starts has the limits for itself, and who starts
+more of them than can be killed in 20 s leaves some. Nor is anything kept inside where Linux has no Landlock, or none of that version: see `landlock`.
 """
 
 import multiprocessing
