@@ -10,7 +10,8 @@ own, nor signal or outlive who keeps it, nor say that another value is True. It 
 may read what its user may read, connect to anything, use the memory that processes share, change
 the owner, mode, times and attributes of any file of its user, and set limits and priorities for
 its user's other processes; each process that it starts has the limits for itself, and who starts
-more of them than can be killed in 20 s leaves some. Nor is anything kept inside where Linux has no Landlock, or none of that version: see `landlock`.
+more of them than can be killed in 20 s leaves some. Nor is anything kept inside where Linux has no
+Landlock, or none of that version: see `landlock`.
 """
 
 import multiprocessing
