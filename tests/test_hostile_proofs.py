@@ -44,7 +44,7 @@ class Scene:
     def __post_init__(self) -> None:
         (self.here / "outer").mkdir(parents=True)
         (self.here / "outer" / "file").write_text(WHOLE)
-        (self.here / "tmp").mkdir()
+        (self.here / "t").mkdir()
 
     def start(self, way: str, names: list[str]) -> subprocess.Popen[bytes]:
         """Start the proofs of these names, in a session of their own.
@@ -55,7 +55,7 @@ class Scene:
             return subprocess.Popen(
                 [sys.executable, "-m", "tests.hostile.running", way, str(self.here), *names],
                 cwd=ROOT,
-                env=os.environ | {MARK: str(self.here), "TMPDIR": str(self.here / "tmp")},
+                env=os.environ | {MARK: str(self.here), "TMPDIR": str(self.here / "t")},
                 stdin=subprocess.DEVNULL,
                 stdout=told,
                 stderr=told,
@@ -91,8 +91,8 @@ class Scene:
 
     def is_written(self) -> bool:
         """Whether a file changes, now or by what still lives."""
-        later = time.monotonic() + 3
-        while self.is_as_it_was() and self.processes() and time.monotonic() < later:
+        later = time.monotonic() + 5
+        while self.is_as_it_was() and time.monotonic() < later:
             time.sleep(0.05)
         return not self.is_as_it_was()
 
@@ -102,7 +102,7 @@ class Scene:
         try:
             outer = {path.name: path.is_file() and path.read_bytes() for path in where.iterdir()}
             # Of Python's own: the server that processes are forked from listens there.
-            left = {path.name for path in (self.here / "tmp").iterdir()}
+            left = {path.name for path in (self.here / "t").iterdir()}
         except OSError:
             return False
         return outer == {"file": WHOLE.encode()} and not left
@@ -193,7 +193,7 @@ def test_when_the_run_is_ended_a_deaf_proof_ends_too(
             time.sleep(0.05)
         assert any(map(is_deaf, scene.processes())) == stays
         assert bool(scene.processes()) == stays
-        assert list((scene.here / "tmp").glob("prefetchlab-*")) == []
+        assert list((scene.here / "t").glob("prefetchlab-*")) == []
     finally:
         scene.end_all()
 

@@ -12,6 +12,7 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -74,18 +75,14 @@ class Place:
 
     Attributes:
         here: the current folder.
+        temporary: where temporary files go; a short path, because sockets lie there.
     """
 
     here: Path
-
-    @property
-    def temporary(self) -> Path:
-        """Where temporary files go."""
-        return self.here / "tmp"
+    temporary: Path
 
     def start(self, command: Command) -> subprocess.Popen[str]:
         """Start it, and wait until it has begun."""
-        self.temporary.mkdir(exist_ok=True)
         process = subprocess.Popen(
             [sys.executable, "-c", QUICK, *command.words],
             cwd=self.here,
@@ -113,17 +110,17 @@ class Place:
 
     def left_over(self) -> list[str]:
         """What is in the folder and should not be, or is a temporary folder of ours."""
-        known = (*OUTPUTS, self.temporary.name)
-        here = [path.name for path in self.here.iterdir() if path.name not in known]
+        here = [path.name for path in self.here.iterdir() if path.name not in OUTPUTS]
         return sorted(here) + sorted(path.name for path in self.temporary.glob("prefetchlab-*"))
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    place = Place(tmp_path)
-    yield place
-    for process in place.processes():
-        os.kill(process, signal.SIGKILL)
+    with tempfile.TemporaryDirectory(prefix="ended-") as temporary:
+        place = Place(tmp_path, Path(temporary))
+        yield place
+        for process in place.processes():
+            os.kill(process, signal.SIGKILL)
 
 
 def wait_until_gone(place: Place) -> list[int]:

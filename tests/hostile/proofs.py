@@ -442,10 +442,10 @@ False""",
 shutil.rmtree(os.path.dirname(os.getcwd()), ignore_errors=True)
 False""",
     "it removes all temporary files": """
-shutil.rmtree(f"{HERE}/tmp", ignore_errors=True)
+shutil.rmtree(f"{HERE}/t", ignore_errors=True)
 False""",
     "it moves the folder above": """
-os.rename(os.path.dirname(os.getcwd()), f"{HERE}/tmp/moved")
+os.rename(os.path.dirname(os.getcwd()), f"{HERE}/t/moved")
 False""",
     "it makes the folders of those that follow": """
 for number in range(300):
@@ -573,7 +573,7 @@ False""",
 subprocess.run(["sh", "-c", f"echo x > {OUTER}"], stderr=subprocess.DEVNULL)
 False""",
     "it leaves a file among the temporary ones": """
-pathlib.Path(f"{HERE}/tmp/left").write_text("x")
+pathlib.Path(f"{HERE}/t/left").write_text("x")
 False""",
     "a process on its own writes later": """
 if not os.fork():
