@@ -6,6 +6,8 @@ import multiprocessing
 import os
 import random
 import signal
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -272,6 +274,23 @@ def test_a_system_that_cannot_fork_is_told_so(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: ["spawn"])
     with pytest.raises(InputError, match="WSL"):
         answer_to("1 == 1")
+
+
+def test_a_folder_of_temporary_files_too_long_for_a_socket_is_told(tmp_path: Path) -> None:
+    long = tmp_path / ("x" * 100)
+    long.mkdir()
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from prefetchlab import cli; raise SystemExit(cli.main(['quiz', 'prove']))",
+        ],
+        env=os.environ | {"TMPDIR": str(long)},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
+    assert "set TMPDIR to a folder with a short path" in done.stderr
 
 
 # --- the server that proofs are forked from ------------------------------------------------------

@@ -54,7 +54,8 @@ def run_proofs(
     **Returns:** a generator of each proof's index and its `Answer`, in the order in which they
     end. Closing it kills what is still running.
 
-    **Raises:** `InputError` if `workers` is below 1, or if this system cannot fork.
+    **Raises:** `InputError` if `workers` is below 1, if this system cannot fork, or if the path
+    of the folder of temporary files is too long for a socket.
     """
     workers = given.whole("workers", workers, least=1)
     waiting = list(enumerate(proofs))
@@ -139,6 +140,9 @@ def _start_deaf() -> None:
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         forkserver.ensure_running()
+    except OSError as error:  # it listens in a folder of temporary files: too long a path is one
+        why = "set TMPDIR to a folder with a short path"
+        raise InputError(f"proofs: their server cannot listen: {error}; {why}") from None
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
