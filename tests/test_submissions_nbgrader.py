@@ -120,6 +120,8 @@ REFUSED: dict[str, Edit] = {
     "the format is unknown": lambda notebook: notebook.update(nbformat=5),
     "a cell is half there": lambda notebook: notebook["cells"].insert(0, {"cell_type": "code"}),
     "half a character": answered("'\ud800'"),
+    "an answer has no text": lambda notebook: cell(notebook, "t1").pop("source"),
+    "a text is nothing": lambda notebook: cell(notebook, "t2").update(source=None),
 }
 SILENT: dict[str, Edit] = {
     "all metadata is stripped": stripped,
@@ -132,6 +134,7 @@ FINE: dict[str, Edit] = {
     "a test is edited": lambda notebook: cell(notebook, "t1-test").update(source="pass"),
     "an answer cell is turned into text": as_markdown,
     "exit is called": answered("def double(x):\n    return 2 * x\n\nexit()"),
+    "an output is damaged": lambda notebook: cell(notebook, "t1").update(outputs=[{}]),
 }
 
 

@@ -58,5 +58,5 @@ def _quota(group: Path) -> float:
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8", errors="surrogateescape")  # as names of files are
-    except OSError:
+    except (OSError, ValueError):  # ValueError: no file can have the name
         return ""

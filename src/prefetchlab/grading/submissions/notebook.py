@@ -1,5 +1,6 @@
 """Reading a notebook that may be anything."""
 
+import copy
 import logging
 import warnings
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
+from nbconvert.preprocessors import ClearOutputPreprocessor
 from nbformat import NotebookNode
 
 _CELL_TYPES = ("code", "markdown", "raw")
@@ -32,7 +34,7 @@ def read_notebook(path: Path) -> NotebookNode:
     try:
         with _quiet():
             notebook: NotebookNode = nbformat.reads(path.read_text("utf-8"), as_version=4)
-            nbformat.writes(notebook).encode()
+            _check(notebook)
     except UnicodeDecodeError:
         raise UnreadableError("it is not UTF-8 text") from None
     except UnicodeEncodeError:
@@ -44,6 +46,13 @@ def read_notebook(path: Path) -> NotebookNode:
     if not all(cell.get("cell_type") in _CELL_TYPES for cell in notebook.cells):
         raise UnreadableError("a cell in it has an unknown type")
     return notebook
+
+
+def _check(notebook: NotebookNode) -> None:
+    """Validate it as nbconvert does after nbgrader's first step, which clears the outputs."""
+    cleared, _ = ClearOutputPreprocessor().preprocess(copy.deepcopy(notebook), {})
+    nbformat.validate(cleared, relax_add_props=True)
+    nbformat.writes(cleared).encode()
 
 
 def _first_line(error: Exception) -> str:
