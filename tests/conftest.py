@@ -1,6 +1,7 @@
 """Shared fixtures."""
 
 import gc
+import itertools
 import shutil
 import signal
 import sys
@@ -82,6 +83,10 @@ class BySharing(LoadScopeScheduling):  # type: ignore[misc] # it is Any
         return nodeid if _is_shared_by_none(nodeid) else nodeid.partition("::")[0]
 
 
+def _file_of(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
+
+
 def _is_shared_by_none(nodeid: str) -> bool:
     return nodeid.partition("::")[0].endswith("test_assignments.py")
 
@@ -97,19 +102,21 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BySharing:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes long, and fill the end, where processes fall idle, with answers.
+    """Begin with what takes long, and strew answers between the files: most of them only wait.
 
     A long test that begins last is waited for by all processes but its own.
     """
 
-    def turn(item: pytest.Item) -> tuple[bool, bool, bool]:
-        return (
-            item.get_closest_marker("long") is None,
-            not _is_in_a_notebook(item.nodeid),
-            _is_shared_by_none(item.nodeid),
-        )
+    def turn(item: pytest.Item) -> tuple[bool, bool]:
+        return item.get_closest_marker("long") is None, not _is_in_a_notebook(item.nodeid)
 
     items.sort(key=turn)
+    answers = [item for item in items if _is_shared_by_none(item.nodeid)]
+    others = [item for item in items if not _is_shared_by_none(item.nodeid)]
+    files = [list(file) for _, file in itertools.groupby(others, key=_file_of)]
+    after_each, left = -(-len(answers) // max(1, len(files))), iter(answers)
+    strewn = [[*file, *itertools.islice(left, after_each)] for file in files]
+    items[:] = [*itertools.chain.from_iterable(strewn), *left]
 
 
 @pytest.fixture(scope="session")

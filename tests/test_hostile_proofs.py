@@ -122,8 +122,8 @@ def harms(scene: Scene, hostile: Hostile) -> set[Harm]:
     return found
 
 
-def run(scene: Scene, way: str, names: list[str], *, within_s: float) -> str:
-    """Run proofs until they end or are late; the end of what they told."""
+def run(scene: Scene, way: str, names: list[str], *, within_s: float) -> None:
+    """Run proofs until they end or are late."""
     process = scene.start(way, names)
     try:
         process.wait(timeout=within_s)
@@ -133,22 +133,27 @@ def run(scene: Scene, way: str, names: list[str], *, within_s: float) -> str:
     answers = scene.here / "answers.json"
     if answers.exists():
         scene.answers.update(json.loads(answers.read_text()))
-    return (scene.here / "told").read_text()[-2000:]
 
 
-@each_hostile
-def test_without_protection_a_hostile_proof_does_its_harm(hostile: Hostile, tmp_path: Path) -> None:
-    scene = Scene(tmp_path / "scene")
+def does_harm(scene: Scene, hostile: Hostile) -> bool:
+    """Whether a proof does its harm where nothing protects."""
     try:
-        told = run(scene, "bare", [hostile.name], within_s=8)
+        run(scene, "bare", [hostile.name], within_s=8)
         found = harms(scene, hostile)
         if hostile.harm is Harm.SURVIVES and scene.leaves(hostile.name):
             found.add(Harm.SURVIVES)
         if hostile.harm is Harm.WRITTEN and scene.is_written():
             found.add(Harm.WRITTEN)
-        assert hostile.harm in found, (found, scene.answers, told)
+        return hostile.harm in found
     finally:
         scene.end_all(hostile.name)
+
+
+@each_hostile
+def test_without_protection_a_hostile_proof_does_its_harm(hostile: Hostile, tmp_path: Path) -> None:
+    # Some must meet others that run for a second; on a busy machine they may come too late.
+    scenes = (Scene(tmp_path / f"try-{number}") for number in range(5))
+    assert any(does_harm(scene, hostile) for scene in scenes)
 
 
 @pytest.fixture(scope="module")

@@ -85,6 +85,18 @@ def frames():
         yield frame
 
 
+def leave():
+    # A copy of this process in a session of its own, where who ends this one does not reach it.
+    ready, left = os.pipe()
+    if copy := os.fork():
+        os.close(left)
+        os.read(ready, 1)
+        return copy
+    os.setsid()
+    os.write(left, b"x")
+    return 0
+
+
 def each(processes, does, *arguments):
     for process in processes:
         with contextlib.suppress(OSError):
@@ -418,8 +430,7 @@ subprocess.run(["sh", "-c", "kill -9 " + " ".join(map(str, ancestors()))])
 time.sleep(1)
 False""",
     "a process on its own kills the run": """
-if not os.fork():
-    os.setsid()
+if not leave():
     each(ancestors() + [MAIN], os.kill, signal.SIGKILL)
     os._exit(0)
 time.sleep(1)
@@ -477,8 +488,7 @@ False""",
 subprocess.run(["sh", "-c", "setsid sleep 3000 & setsid sleep 3001 &"])
 False""",
     "a copy whose parent has ended": """
-if not os.fork():
-    os.setsid()
+if not leave():
     if not os.fork():
         while True:
             time.sleep(10)
@@ -486,14 +496,12 @@ if not os.fork():
 time.sleep(0.3)
 False""",
     "a copy that is stopped": """
-if not os.fork():
-    os.setsid()
+if not leave():
     os.kill(os.getpid(), signal.SIGSTOP)
 time.sleep(0.2)
 False""",
     "copies that begin anew all the time": """
-if not os.fork():
-    os.setsid()
+if not leave():
     for _ in range(3000):
         if os.fork():
             os._exit(0)
@@ -505,8 +513,7 @@ time.sleep(0.3)
 False""",
     "forty copies, each in a session of its own": """
 for _ in range(40):
-    if not os.fork():
-        os.setsid()
+    if not leave():
         time.sleep(600)
         os._exit(0)
 time.sleep(0.3)
@@ -576,8 +583,7 @@ False""",
 pathlib.Path(f"{HERE}/t/left").write_text("x")
 False""",
     "a process on its own writes later": """
-if not os.fork():
-    os.setsid()
+if not leave():
     time.sleep(1.5)
     pathlib.Path(OUTER).write_text("x")
     os._exit(0)
