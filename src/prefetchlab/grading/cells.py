@@ -44,6 +44,7 @@ def for_test_cell(check: Callable[Arguments, None]) -> Callable[Arguments, None]
 
     @functools.wraps(check)
     def checked(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+        _leave_out_what_was_there()
         mistake = _mistake(functools.partial(check, *args, **kwargs))
         if mistake is not None:
             mistake.__context__ = None  # the frames of what was raised before hold pipelines
@@ -56,6 +57,17 @@ def for_test_cell(check: Callable[Arguments, None]) -> Callable[Arguments, None]
             raise mistake from None
 
     return checked
+
+
+@functools.cache
+def _leave_out_what_was_there() -> None:
+    """Let no collection of garbage look through what was there before the first check.
+
+    TensorFlow is the most of it, and to look through that took most of the time of grading. What
+    hangs together in a ring, and is let go only later, is never freed then.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _mistake(check: Callable[[], object]) -> Mistake | None:
