@@ -17,7 +17,7 @@ from prefetchlab import given
 from prefetchlab.errors import InputError
 from prefetchlab.proofs.text import one_line
 
-MAX_BYTES = 1_000_000  # twice the ledger
+MAX_BYTES = 1_000_000  # the ledger has two thirds of that
 MAX_DEPTH = 20  # a bank needs 6; libyaml itself gives up at 1,000
 
 Place = tuple[str | int, ...]

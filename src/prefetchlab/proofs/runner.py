@@ -36,6 +36,7 @@ PRELOAD = (
     "prefetchlab.experiments",
     "prefetchlab.service",
     keeper.__name__,
+    "prefetchlab.proofs.frozen",
     "prefetchlab.proofs.hearing",
 )
 _GRACE_S = 20.0  # for a keeper to leave nothing of its proof
