@@ -23,7 +23,8 @@ def table(verdicts: Verdicts) -> Table:
         faults = ", ".join(f"option {v.option} {v.outcome}" for v in part.faults)
         style = "" if part.ok else "bold red"
         shown.add_row(id, *_counts(part), faults or "stands", style=style)
-    end = "all stand" if verdicts.ok else f"{len(verdicts.faults)} faults"
+    count = len(verdicts.faults)
+    end = f"{count} fault{'s' * (count != 1)}" if count else "all stand"
     for column, text in zip(shown.columns, ["all", *_counts(verdicts), end], strict=True):
         column.footer = text
     return shown

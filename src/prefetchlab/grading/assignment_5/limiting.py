@@ -135,7 +135,8 @@ def _check(answer: StudentFunction, stages: list[Stage], train: Training, cores:
             f"What asks for more? {case}"
         )
     if worth != _worth(stages, train):
-        said = f"You say that {worth:.6g} {plural('core', int(worth))} are worth having."
+        cores_are = "core is" if worth == 1 else "cores are"
+        said = f"You say that {worth:.6g} {cores_are} worth having."
         raise Mistake(f"{said} {_worth_fault(worth, stages, train)} {case}")
 
 
