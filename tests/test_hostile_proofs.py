@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -149,17 +150,24 @@ def does_harm(scene: Scene, hostile: Hostile) -> bool:
         scene.end_all(hostile.name)
 
 
+@pytest.fixture(scope="module")
+def place() -> Iterator[Path]:
+    """A folder with a short path, because sockets lie in it."""
+    with tempfile.TemporaryDirectory(prefix="hostile-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
 @each_hostile
-def test_without_protection_a_hostile_proof_does_its_harm(hostile: Hostile, tmp_path: Path) -> None:
+def test_without_protection_a_hostile_proof_does_its_harm(hostile: Hostile, place: Path) -> None:
     # Some must meet others that run for a second; on a busy machine they may come too late.
-    scenes = (Scene(tmp_path / f"try-{number}") for number in range(5))
+    scenes = (Scene(Path(tempfile.mkdtemp(dir=place)) / "scene") for _ in range(5))
     assert any(does_harm(scene, hostile) for scene in scenes)
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+def kept(place: Path) -> Iterator[Scene]:
     """All of them, run as the course runs proofs."""
-    scene = Scene(tmp_path_factory.mktemp("kept") / "scene")
+    scene = Scene(place / "kept")
     run(scene, "kept", [each.name for each in HOSTILE], within_s=500)
     yield scene
     scene.end_all()
@@ -184,12 +192,13 @@ def test_after_all_hostile_proofs_nothing_is_left_and_no_file_has_changed(kept: 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=lambda one: one.name)
 @pytest.mark.parametrize(("way", "stays"), [("bare", True), ("kept", False)])
 def test_when_the_run_is_ended_a_deaf_proof_ends_too(
-    tmp_path: Path, way: str, stays: bool, number: signal.Signals
+    place: Path, way: str, stays: bool, number: signal.Signals
 ) -> None:
-    scene = Scene(tmp_path / "scene")
+    scene = Scene(Path(tempfile.mkdtemp(dir=place)) / "scene")
     try:
         run_of_proofs = scene.start(way, ["a copy that is deaf when the proof times out"])
         while not any(map(is_deaf, scene.processes())):
+            assert run_of_proofs.poll() is None, (scene.here / "told").read_text()
             time.sleep(0.02)
         run_of_proofs.send_signal(number)
         run_of_proofs.wait()
