@@ -183,6 +183,13 @@ def threads_at_rest() -> int:
     return seen[-1]
 
 
+def test_no_check_looks_through_what_was_there_before_the_first() -> None:
+    gc.unfreeze()  # as in a new kernel
+    cells._leave_out_what_was_there.cache_clear()
+    cells.for_test_cell(lambda: None)()
+    assert gc.get_freeze_count() > 100_000  # TensorFlow, above all
+
+
 def test_what_a_check_leaves_behind_ends_with_the_next() -> None:
     def check_a_loop() -> None:
         def train_epoch(batches: tf.data.Dataset, step: Any) -> Any:

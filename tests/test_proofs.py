@@ -224,6 +224,10 @@ def test_a_proof_may_define_graph_functions() -> None:
     assert answer_to(code).truth
 
 
+def test_a_proof_looks_for_garbage_only_in_what_it_has_made() -> None:
+    assert answer_to("import gc\ngc.get_freeze_count() > 100_000").outcome == "true"
+
+
 def test_a_proof_that_writes_where_its_answer_goes_counts_as_crashed() -> None:
     code = (
         "import contextlib, gc, socket\n"
