@@ -691,7 +691,7 @@ def test_the_search_is_a_dialog_that_keeps_the_focus_and_gives_it_back(
     page.wait_for_url("**/search.html?q=slot")
 
 
-@pytest.mark.parametrize(("width", "theme"), zip(WIDTHS, THEMES, strict=True))
+@pytest.mark.parametrize(("width", "theme"), [*zip(WIDTHS, THEMES, strict=True)])
 def test_axe_finds_nothing_in_what_a_reader_opens(
     browser: Browser, site: str, width: int, theme: Theme
 ) -> None:
