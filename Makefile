@@ -21,7 +21,7 @@ CHECKED := src tests tools book solutions nbgrader_config.py setup.py
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help environment site html serve browser check test test-fast coverage notebooks chapter exercises release bench peers releases clean
+.PHONY: help environment site html serve browser check test test-fast coverage notebooks chapter exercises release bench planted peers releases clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -106,6 +106,9 @@ release: $(ENVIRONMENT)  ## build what students get, one zip an assignment, in _
 bench: $(ENVIRONMENT)  ## measure the figures that the course promises; writes bench.json
 	@$(BIN)/python -m tools.bench
 
+planted: $(ENVIRONMENT)  ## plant faults in copies of the course, and see that its tests notice each
+	@$(BIN)/python -m tests.planted
+
 # In an environment of its own, because it is large and nothing else needs it.
 $(PEERS): requirements/peers.txt requirements/laboratory.txt | $(ENVIRONMENT)
 	@.venv-peers/bin/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m venv --clear .venv-peers
@@ -125,6 +128,6 @@ peers: $(PEERS)  ## measure tf.data beside PyTorch and Grain, 3 minutes; writes 
 releases: $(ENVIRONMENT)  ## prove ledger and banks with each TensorFlow; writes book/releases.json
 	@$(BIN)/python -m tools.releases --json book/releases.json
 
-clean:  ## remove the site and all caches; .venv, .venv-peers and .venv-releases stay
+clean:  ## remove the site and all caches; each .venv stays
 	@rm -rf _build .coverage .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis bench.json
 	@find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

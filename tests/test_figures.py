@@ -9,10 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 
 from prefetchlab import figures, theory
 from prefetchlab.errors import InputError
+from prefetchlab.figures.drawing import LANE_COLOURS
 from prefetchlab.graph import AUTOTUNE, Pipeline, Stage
 from prefetchlab.measure import Gain, Peace, Prefix, Result, StageCosts
 from prefetchlab.timeline import Event, Timeline
@@ -209,6 +211,13 @@ def test_an_unknown_format_is_named(tmp_path: Path) -> None:
 def test_a_caption_is_escaped() -> None:
     odd = Result("a < b", (0.01,), (0.01, 0.01), (0.01,), "loading", None, {"tensorflow": "<2>"})
     assert "<2>" not in figures.draw_steps([odd])._repr_html_()
+
+
+def test_loading_is_blue_and_training_orange() -> None:
+    """As in all pictures that are stored."""
+    load, train = (to_rgb(LANE_COLOURS[lane]) for lane in ("load", "train"))
+    assert load[2] > load[1] > load[0]
+    assert train[0] > train[1] > train[2]
 
 
 def test_where_style_and_picture_are_taken_out_the_words_stay() -> None:

@@ -59,6 +59,11 @@ def test_no_load_reaches_above_the_axis_that_all_panels_share() -> None:
         assert axes.get_ylim() == pytest.approx((0, 1.08 * highest_ms))
 
 
+def test_the_longest_whisker_is_below_the_end_of_the_axis() -> None:
+    (axes,) = panels(draw_sweep({"even": EVEN}, SLOTS))
+    assert axes.get_ylim() == pytest.approx((0, 1.08 * 26))  # its median is 21
+
+
 def test_points_whiskers_line_and_limit_of_a_panel_are_the_numbers() -> None:
     axes = panels(draw_sweep(SWEPT, SLOTS))[0]
     (bars,) = (each for each in axes.containers if isinstance(each, ErrorbarContainer))
@@ -146,6 +151,13 @@ def test_one_size_holds_for_every_element() -> None:
     assert Fill([1, 2, 0], 2).sizes == Fill([1, 2, 0], [2]).sizes == [2, 2, 2]
     assert GREW.sizes == [1, 2, 2, 4, 4, 4]
     assert GREW.empty == (1, 3, 6) and Fill([1, 2], 2).empty == ()
+
+
+@pytest.mark.parametrize(("stalls", "end"), [(8, "7, 8."), (9, "7, 8, ….")])
+def test_the_alt_text_names_eight_stalls_and_says_whether_there_are_more(
+    stalls: int, end: str
+) -> None:
+    assert draw_fill({"x": Fill([0] * stalls, 2)}).alt.endswith(end)
 
 
 def test_a_fill_is_made_of_what_was_watched() -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from itertools import pairwise
 from typing import Any
 
@@ -279,6 +280,15 @@ def test_a_train_step_rests_as_long_as_its_load_took_in_half_as_many_steps() -> 
     # The runs that train: alone, rested and serial; one step of each is not timed.
     assert len(waited) == (1 + 6) + (1 + 3) + (1 + 6)
     assert all(after - before >= 0.03 for before, after in pairwise(waited[7:11]))
+
+
+def test_as_json_a_result_has_all_that_it_holds_and_what_follows_from_it() -> None:
+    row = Result(
+        "a", (0.02,), (0.02, 0.02), (0.01,), "cores", (1, 2), {"tensorflow": "2"}
+    ).to_dict()
+    follows = {"measured_s", "predicted_s", "limit_s", "efficiency", "at_limit"}
+    assert set(row) == {field.name for field in fields(Result)} | follows
+    assert (row["limit_set_by"], row["limit_s"], row["efficiency"]) == ("cores", 0.01, 0.5)
 
 
 def test_results_are_labelled_with_what_was_seen(monkeypatch: pytest.MonkeyPatch) -> None:

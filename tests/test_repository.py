@@ -1,9 +1,12 @@
 """What the repository's files must say: commands, versions, names; nothing of one machine."""
 
+import ast
 import re
 import socket
 import subprocess
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,14 @@ import pytest
 from prefetchlab import __version__
 from tools.repository import ROOT
 
-BUILT = {".git", ".venv", ".venv-peers", ".venv-releases", "_build", "gradebook.db"}
+BUILT = {
+    ".git",
+    ".venv",
+    ".venv-peers",
+    ".venv-releases",
+    "_build",
+    "gradebook.db",
+}
 
 
 def course_files() -> list[Path]:
@@ -102,6 +112,31 @@ def test_the_package_is_for_the_pythons_that_are_promised() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     last = int(PYTHONS[-1].split(".")[1])
     assert project["requires-python"] == f">={PYTHONS[0]},<3.{last + 1}"
+
+
+def imported(folder: Path) -> set[str]:
+    """What the files of a folder import from others, by the name that a requirement has."""
+    names = set()
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                names.add(str(node.module).partition(".")[0])
+    others = names - sys.stdlib_module_names - {"prefetchlab"}
+    distributions = packages_distributions()
+    return {distributions.get(name, [name])[0].lower() for name in others}
+
+
+def required(name: str) -> set[str]:
+    text = (ROOT / "requirements" / name).read_text(encoding="utf-8")
+    return {match[0].lower() for match in re.finditer(r"^[\w-]+", text, re.MULTILINE)}
+
+
+def test_the_laboratory_requires_just_what_it_imports() -> None:
+    # What checks a class comes with nbgrader, and says what to install where that is missing.
+    with_nbgrader = {"nbgrader", "nbconvert", "nbformat", "ipython", "sqlalchemy", "traitlets"}
+    assert imported(ROOT / "src" / "prefetchlab") - with_nbgrader == required("laboratory.txt")
 
 
 def places_of(text: str) -> list[str]:

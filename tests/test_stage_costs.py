@@ -37,6 +37,11 @@ def test_a_stage_costs_the_median_with_it_less_the_median_without_it() -> None:
     assert decode.cpu_s == pytest.approx(0.005)
 
 
+def test_the_work_of_a_stage_is_held_against_work_and_not_against_time() -> None:
+    waits = replace(READ, repeats_s=(0.004,) * 3)
+    assert replace(COSTS, prefixes=(waits, DECODE, BATCH)).stages[1].cpu_s == pytest.approx(0.005)
+
+
 def test_bytes_are_told_for_a_batch_and_elements_for_a_pass() -> None:
     assert [(stage.elements, stage.bytes) for stage in COSTS.stages] == [
         (8, 40),
@@ -194,6 +199,12 @@ def test_caption_and_alt_text_come_from_the_costs() -> None:
     assert "decode: 5.0 ms, CPU work 5.0 ms, gives 400 B." in drawing.alt
     assert drawing.alt.endswith("Together 8.0 ms; the whole took 8.0 ms.")
     assert drawing.note == "Measured on TensorFlow 2."
+
+
+def test_the_costliest_stage_is_told_as_a_part_of_the_sum_that_is_drawn() -> None:
+    drawing = figures.draw_stage_costs(replace(COSTS, whole_repeats_s=(0.1,) * 3))
+    assert "Most time goes into decode: 5.0 of 8.0 ms." in drawing.caption
+    assert drawing.alt.endswith("Together 8.0 ms; the whole took 100.0 ms.")
 
 
 def test_a_sum_that_is_no_time_is_compared_with_nothing() -> None:
