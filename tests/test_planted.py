@@ -1,6 +1,6 @@
 """The faults that `make planted` plants: each still has its place, and tests to notice it.
 
-All of them take half an hour. Here two are planted for real, one of which nothing notices.
+All of them take some minutes. Here two are planted for real, one of which changes nothing.
 """
 
 from dataclasses import replace

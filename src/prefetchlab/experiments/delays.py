@@ -175,7 +175,7 @@ def delays_on_images(
     - `record`: whether to record, too, what each stage does in a few steps; see `by_stage`.
     - `progress`: told before each run; see `Progress`.
 
-    **Raises:** `InputError` if it is no `Pace`.
+    **Raises:** `InputError` if `data` or `pace` is none, or there are too few images for a batch.
     """
     check_data(data)
     given.a(Pace, "pace", pace)

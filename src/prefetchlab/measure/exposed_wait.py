@@ -83,7 +83,10 @@ class ExposedWait:
 
     @property
     def share(self) -> float:
-        """The exposed wait as a share of the step, from 0 to 1: the median of the rounds."""
+        """The exposed wait as a share of the step, at most 1: the median of the rounds.
+
+        Where nothing is waited for it is about 0, and may lie below.
+        """
         return _median(self._shares)
 
     @property
