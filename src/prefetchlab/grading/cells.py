@@ -63,8 +63,8 @@ def for_test_cell(check: Callable[Arguments, None]) -> Callable[Arguments, None]
 def _leave_out_what_was_there() -> None:
     """Let no collection of garbage look through what was there before the first check.
 
-    TensorFlow is the most of it, and to look through that took most of the time of grading. What
-    hangs together in a ring, and is let go only later, is never freed then.
+    TensorFlow is the most of it, and to look through that was up to half of the work of grading.
+    Of what was there, a ring of objects that is let go only later stays, until `gc.unfreeze`.
     """
     gc.collect()
     gc.freeze()
