@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from docutils.nodes import make_id
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
@@ -135,3 +136,31 @@ def test_the_first_page_leads_to_every_other_one() -> None:
     pages = {path.name for pattern in ("*.ipynb", "*.md") for path in BOOK.glob(pattern)}
     led_to = {file for file, _ in links(BOOK / "index.ipynb")}
     assert pages - led_to == {"index.ipynb"}
+
+
+def led_astray(page: str) -> list[str]:
+    """The links "Chapter N: section" whose section is not the one that the address names."""
+    found = re.findall(r"\[Chapter (\d): ([^]]+)\]\((\d)[^)#]*#([^)]+)\)", page)
+    return [
+        f"{said} → {address}"
+        for chapter, said, file, address in found
+        if chapter != file or make_id(said) not in address
+    ]
+
+
+@pytest.mark.parametrize("page", sorted(BOOK.glob("*.md")), ids=lambda page: page.name)
+def test_a_link_leads_to_the_section_that_it_says(page: Path) -> None:
+    assert led_astray(page.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("link", "astray"),
+    [
+        ("[Chapter 1: The *first* step](1-data.ipynb#the-first-step)", 0),
+        ("[Chapter 1: A baseline](1-data.ipynb#one-thing-a-baseline)", 0),
+        ("[Chapter 1: The first step](1-data.ipynb#split)", 1),
+        ("[Chapter 1: Split](2-training.ipynb#split)", 1),
+    ],
+)
+def test_a_link_that_leads_elsewhere_is_found(link: str, astray: int) -> None:
+    assert len(led_astray(link)) == astray

@@ -11,6 +11,7 @@ from docutils.nodes import make_id
 
 from prefetchlab import claims
 from prefetchlab.claims import Claim, Verdict
+from tests.stated_numbers import not_in, stated
 from tools.repository import ROOT
 
 LEDGER = claims.load()
@@ -56,6 +57,35 @@ def test_a_check_that_does_not_ask_is_found(code: str) -> None:
     assert not asks_for_the_verdict(code)
 
 
+def gives_constants(code: str) -> bool:
+    """Whether a check gives its last call cases that no run decides, `False` for each."""
+    last = ast.parse(code).body[-1]
+    assert isinstance(last, ast.Expr) and isinstance(last.value, ast.Call)
+    cases = last.value.args[0]
+    if isinstance(cases, ast.ListComp | ast.GeneratorExp):
+        return isinstance(cases.elt, ast.Constant)
+    if isinstance(cases, ast.DictComp):
+        return isinstance(cases.value, ast.Constant)
+    if isinstance(cases, ast.List | ast.Tuple):
+        return any(isinstance(case, ast.Constant) for case in cases.elts)
+    return isinstance(cases, ast.Dict) and any(
+        isinstance(case, ast.Constant) for case in cases.values
+    )
+
+
+@every_claim
+def test_whether_a_claim_fits_is_no_constant(claim: Claim) -> None:
+    assert not gives_constants(claim.check.code)
+
+
+@pytest.mark.parametrize(
+    "cases",
+    ["[False for _ in seen]", "{name: True for name in seen}", "[a == b, True]", '{"eager": True}'],
+)
+def test_a_case_that_is_a_constant_is_found(cases: str) -> None:
+    assert gives_constants(f"verdict.fits({cases})")
+
+
 def test_no_check_makes_a_verdict_of_its_own() -> None:
     for claim in LEDGER.claims:
         assert not re.search(r"\bverdict\s*=|\bVerdict\b", claim.check.code), claim.id
@@ -72,6 +102,41 @@ def clocks(code: str) -> list[str]:
 def test_no_check_measures_seconds() -> None:
     assert [claim.id for claim in LEDGER.claims if clocks(claim.check.code)] == []
     assert clocks("start = time.perf_counter()") == ["perf_counter"]
+
+
+# --- the numbers of a verdict --------------------------------------------------------------------
+
+# What a reader can work out: 20 · 80 / 100, 3 · 4, the two behind the cycle's 4, 2000 rows in 32s.
+FOLLOW = {
+    "50-and-20-leave-60-percent-idle": {70, 71},
+    "a-busy-process-gets-on": {100},
+    "a-cycle-is-the-number-of-open-files": {12},
+    "a-filter-may-stand-anywhere": {0.5},
+    "a-part-stays-in-a-cache": {3},
+    "a-thousand-rows-make-31-batches": {63},
+    "all-prefetches-buy-at-most-two": {0.5},
+    "an-interleave-reads-ahead-by-its-calls": {12},
+    "autotune-doubles-a-buffer-seen-full-then-empty": {2048},
+    "float32-holds-a-time-stamp": {7.8, 1970},
+    "one-switch-makes-map-and-batch-serial": {6},
+    "only-the-last-prefetch-holds-elements": {18},
+    "shuffle-before-repeat-buffers-once": {2},
+    "slots-are-the-batches-of-a-step": {8, 24},
+    "take-and-skip-split": {16},
+    "ten-slots-are-faster-than-one": {24},
+    "the-test-leads-back-to-each-chapter": {6},
+    "zip-and-generators-cannot-be-dealt-out": {2.21},
+}
+
+
+def not_shown(claim: Claim) -> set[float]:
+    """The numbers of what holds that are neither in the check nor in what is told."""
+    return not_in(claim.check.code, claim.holds) - stated(claim.told)
+
+
+@every_claim
+def test_a_number_of_a_verdict_is_in_its_check_or_follows_from_those_there(claim: Claim) -> None:
+    assert not_shown(claim) == FOLLOW.get(claim.id, set())
 
 
 # --- where a claim is taught ---------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """The banks of the course: what holds over all questions of a chapter."""
 
+import ast
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,6 +11,7 @@ from nbformat import NotebookNode
 
 from prefetchlab import quiz
 from tests.banks import GOOD
+from tests.stated_numbers import not_in, stated
 from tools.normalise import read
 from tools.repository import ROOT
 
@@ -54,6 +56,32 @@ def test_the_key_is_seldom_the_longest_option(bank: quiz.Bank) -> None:
     assert share_of_longest_keys(bank.questions) <= 1 / 3
 
 
+def keys_not_compared(questions: Iterable[quiz.Question]) -> list[str]:
+    """The questions whose key is a number that the last line of its proof does not have."""
+
+    def compared(key: quiz.Option) -> bool:
+        if not (key.proof and key.text[0].isdigit()):
+            return True
+        last = ast.unparse(ast.parse(key.proof.code).body[-1])
+        return stated(key.text) > not_in(last, key.text)
+
+    return [
+        question.id for question in questions if not compared(question.options[question.key - 1])
+    ]
+
+
+@every_bank
+def test_the_proof_of_a_key_ends_in_the_number_that_the_key_says(bank: quiz.Bank) -> None:
+    # Which of two logs it was, "4 ms and 16 ms in turn", shows in that the other one fits less.
+    assert {*keys_not_compared(bank.questions)} <= {"q4-which-log"}
+
+
+@every_bank
+def test_no_explanation_stands_twice(bank: quiz.Bank) -> None:
+    said = Counter(option.because for each in bank.questions for option in each.options)
+    assert [because for because, times in said.items() if times > 1] == []
+
+
 @every_bank
 def test_every_question_id_begins_with_its_chapter(bank: quiz.Bank) -> None:
     for question in bank.questions:
@@ -83,6 +111,9 @@ def test_the_checks_above_can_fail(tmp_path: Path) -> None:
     assert most_keys_in_one_position(bank.questions) == 1
     assert share_of_longest_keys(bank.questions) == 0
     assert share_of_longest_keys(longer.questions) == 1
+    for other in ("total >= 1", "total == 3"):
+        less = bank_of(tmp_path, GOOD.replace("total == 2", other))
+        assert keys_not_compared(bank.questions) == [] != keys_not_compared(less.questions)
 
 
 # --- the test over all chapters ------------------------------------------------------------------
@@ -92,9 +123,8 @@ def text_of(notebook: NotebookNode) -> str:
     return "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
 
 
-PAGES = {
-    bank.chapter: text_of(read(ROOT / "book" / f"{bank.path.stem}.ipynb")) for bank in CHAPTERS
-}
+NOTEBOOKS = {bank.chapter: read(ROOT / "book" / f"{bank.path.stem}.ipynb") for bank in CHAPTERS}
+PAGES = {chapter: text_of(notebook) for chapter, notebook in NOTEBOOKS.items()}
 PAGE = text_of(read(ROOT / "book" / "test.ipynb"))
 
 
@@ -107,6 +137,26 @@ def led_nowhere(questions: Iterable[quiz.Question], pages: Mapping[str, str]) ->
             rf"^##+ {re.escape(question.section or '')}$", pages[question.chapter], re.M
         )
     ]
+
+
+def sections_of(notebook: NotebookNode) -> dict[str, str]:
+    """Text and code of each section, by its heading."""
+    found, heading = dict[str, str](), ""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and (new := re.search(r"^##+ (.+)$", cell.source, re.M)):
+            heading = new[1]
+        found[heading] = f"{found.get(heading, '')}\n{cell.source}"
+    return found
+
+
+# `map` and `range` stand in most pipelines, whatever a section is about.
+STAGES = r"\.(batch|cache|filter|interleave|prefetch|repeat|shuffle|skip|take|unbatch|zip)\("
+
+
+def stages_not_in(section: str, question: quiz.Question) -> set[str]:
+    """The stages of a question's pipelines of which a section does not speak."""
+    asked = "\n".join((question.prompt, *(option.text for option in question.options)))
+    return {stage for stage in re.findall(STAGES, asked) if stage not in section}
 
 
 def rows_of(page: str) -> list[str]:
@@ -151,6 +201,12 @@ def test_each_question_of_the_test_leads_back_to_a_heading_of_its_chapter() -> N
     assert led_nowhere(TEST.questions, PAGES) == []
 
 
+@pytest.mark.parametrize("question", TEST.questions, ids=lambda question: question.id)
+def test_a_question_of_the_test_leads_to_where_its_stages_are(question: quiz.Question) -> None:
+    section = sections_of(NOTEBOOKS[question.chapter])[question.section or ""]
+    assert stages_not_in(section, question) == set()
+
+
 def test_the_table_to_score_by_hand_says_what_the_result_says() -> None:
     assert rows_of(PAGE) == rows_for(TEST.show_test())
     assert len(rows_of(PAGE)) == len(TEST.questions)
@@ -161,6 +217,7 @@ def test_the_checks_of_the_test_can_fail(tmp_path: Path) -> None:
         "q1-three-batches"
     ]
     assert led_nowhere(TEST.questions[:1], {"1": "## How many there are"}) == []
+    assert stages_not_in(sections_of(NOTEBOOKS["1"])["Split"], TEST.questions[0]) == {"batch"}
     assert other_objectives(bank_of(tmp_path, GOOD), CHAPTERS) == {"3.1", "3.10"}
     assert rows_of("| 1 | [Chapter 1, A](1-a.ipynb#a) |\n| x | y |") == [
         "[Chapter 1, A](1-a.ipynb#a)"
