@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from prefetchlab import cli, experiments
+from prefetchlab.cli import terminal
 from prefetchlab.experiments import catalogue
 from prefetchlab.experiments.pace import Pace
 from prefetchlab.workloads import make_shards
@@ -141,6 +142,18 @@ def test_a_signal_that_is_ignored_stays_ignored(
     finally:
         signal.signal(signal.SIGHUP, before)
     assert capsys.readouterr().err == ""
+
+
+def test_the_bar_of_progress_is_drawn_on_stderr(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # Rich then takes both for a terminal
+    with terminal.progress_bar() as progress:
+        assert progress
+        progress("load alone", 1, 2)
+    drawn = capsys.readouterr()
+    assert drawn.out == ""
+    assert "load alone" in drawn.err
 
 
 def test_the_help_of_run_names_every_experiment(capsys: pytest.CaptureFixture[str]) -> None:

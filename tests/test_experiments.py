@@ -1,5 +1,6 @@
 """Experiments: exact counts beside times; tables and JSON that say what they are."""
 
+import importlib
 import io
 import json
 import math
@@ -17,12 +18,13 @@ from prefetchlab import experiments
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.experiments import Experiment, Pace
-from prefetchlab.measure import Peace, Result, interleave_in_peace
+from prefetchlab.measure import Calibration, Peace, Result, interleave_in_peace
 from prefetchlab.workloads import make_shards, open_images
 
 pytestmark = pytest.mark.long
 
 TINY = Pace(steps=4, repeats=2)
+stall_module = importlib.import_module("prefetchlab.experiments.stall")  # not the function
 READ = {"read": tf.data.Dataset.range(64).batch(32)}
 
 
@@ -112,6 +114,24 @@ def test_in_stall_only_the_baseline_with_rewrites_off_is_serial() -> None:
     stall = experiments.stall(0.004, 0.004, TINY)
     serial = [result.name for result in stall.results if result.run_ahead == (2, 4, 6)]
     assert serial == ["serial"]
+
+
+def test_stall_waits_as_the_calibration_found_and_not_as_was_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waits = []
+
+    def variant(name: str, write: object, wait_s: float, count: int) -> object:
+        waits.append(wait_s)
+        raise InterruptedError
+
+    found = Calibration(wait_s=0.024, step_s=0.03, target_s=0.03)
+    monkeypatch.setattr(stall_module, "_calibrated", lambda load_s, steps: found)
+    monkeypatch.setattr(stall_module, "calibrate_accelerator", lambda train_s, steps: found)
+    monkeypatch.setattr(stall_module, "_variant", variant)
+    with pytest.raises(InterruptedError):
+        experiments.stall(0.03, 0.03, TINY)
+    assert waits == [0.024 / stall_module.BATCH]
 
 
 def test_speedups_are_measured_for_every_load_in_its_order() -> None:

@@ -51,6 +51,28 @@ def test_stamps_change_no_batch_and_follow_each_other(data: ImageData) -> None:
         last_end = float(end)
 
 
+def test_the_load_of_a_batch_begins_before_its_first_image_is_decoded(
+    data: ImageData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded: list[float] = []
+
+    def noted(encoded: tf.Tensor) -> None:
+        decoded.append(float(tf.timestamp()))
+
+    def decode(_: ImageData, encoded: tf.Tensor) -> tf.Tensor:
+        with tf.control_dependencies([tf.py_function(noted, [encoded], [])]):
+            return tf.io.decode_jpeg(encoded, channels=3)
+
+    monkeypatch.setattr("prefetchlab.pipelines.images.images.decode", decode)
+    batches = pipelines.image_batches(data, batch_size=4, stamped=True)
+    spans = [span for _, span in graph.as_written(batches).take(3).as_numpy_iterator()]
+    for n, (start, end) in enumerate(spans):
+        of_batch = decoded[4 * n : 4 * n + 4]
+        assert start < min(of_batch)
+        assert max(of_batch) < end
+        assert n == 0 or decoded[4 * n - 1] < start
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

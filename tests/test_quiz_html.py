@@ -137,6 +137,16 @@ def test_the_answers_of_all_options_are_there_without_a_script() -> None:
     assert truths == ["false", "false", "false", "true"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"), [("predict", "Answer: commit to yours first"), ("practice", "Answers")]
+)
+def test_only_a_bet_asks_to_commit_before_the_answer(kind: str, said: str) -> None:
+    html = html_of(BANK.show(kind=kind))
+    details = re.findall(r'<details class="pl-answers"><summary>([^<]+)</summary>', html)
+    assert details
+    assert set(details) == {said}
+
+
 def test_hint_and_steps_are_there() -> None:
     page = Elements(html_of(BANK.show("q3-output")))
     assert [details["class"] for details in page.all("details")] == [

@@ -93,6 +93,12 @@ def test_each_option_is_judged_by_what_running_shows(
     ]
 
 
+@pytest.mark.parametrize("outcome", quiz.Ruling)
+def test_what_running_did_not_show_is_a_fault(outcome: quiz.Ruling) -> None:
+    verdict = quiz.Verdict("q3-sum", 1, outcome, "bank.yml:14", "as it came")
+    assert verdict.ok == (outcome in {"proven", "refuted", "cited"})
+
+
 def test_a_citation_is_its_own_message(write: Write) -> None:
     path = write({THIRD: "source: Peano, 1889"})
     assert quiz.prove([quiz.load(path)]).verdicts[2].message == "Peano, 1889"

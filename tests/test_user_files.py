@@ -78,12 +78,14 @@ def test_a_folder_whose_name_is_no_text_gets_its_data(tmp_path: Path) -> None:
     assert open_images(folder).counts == {"train": 16, "validation": 8}
 
 
-def test_a_shard_with_other_bytes_is_untouched(copy: Path) -> None:
+@pytest.mark.parametrize("as_long", [False, True], ids=["another length", "the same length"])
+def test_a_shard_with_other_bytes_is_untouched(copy: Path, as_long: bool) -> None:
     shard = next(copy.glob("train-00-*"))
-    shard.write_bytes(b"something of the user's")
+    mine = b"m" * (shard.stat().st_size if as_long else 20)
+    shard.write_bytes(mine)
     with pytest.raises(InputError, match="it holds other files"):
         make_new(copy)
-    assert shard.read_bytes() == b"something of the user's"
+    assert shard.read_bytes() == mine
 
 
 def test_a_link_in_place_of_a_shard_is_untouched(copy: Path, tmp_path: Path) -> None:
