@@ -81,6 +81,21 @@ def test_a_command_or_option_that_is_left_out_is_found() -> None:
         assert name in undocumented(README.replace(name, "it"))
 
 
+def test_a_default_that_the_help_names_is_the_default() -> None:
+    named = [
+        (default[1], str(action.default))
+        for _, parser in commands(cli.parser())
+        for action in parser._actions
+        if (default := re.search(r"\(default: (.+)\)", expanded_help(parser, action)))
+    ]
+    assert named
+    assert [each for each in named if each[0] != each[1]] == []
+
+
+def expanded_help(parser: argparse.ArgumentParser, action: argparse.Action) -> str:
+    return (action.help or "") % {"prog": parser.prog, **vars(action)}
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_command_in_the_documents_exists(name: str) -> None:
     lines = command_lines((ROOT / name).read_text(encoding="utf-8"))

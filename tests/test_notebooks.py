@@ -12,6 +12,8 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
+from prefetchlab.errors import InputError
+from tools import exercises
 from tools.exercises import differences, generate
 from tools.normalise import as_stored, normalised, read
 from tools.repository import ROOT
@@ -294,6 +296,20 @@ def test_an_exercise_edited_by_hand_is_found(
     notebook = next(copy.rglob("*.ipynb"))
     notebook.write_text(edit(notebook.read_text(encoding="utf-8")), encoding="utf-8")
     assert len(differences(copy, generated)) == found
+
+
+def test_a_generation_that_fails_is_told_and_leaves_the_exercises_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(root: Path, scratch: Path) -> Path:
+        raise InputError("nbgrader: it failed: no such cell; run it yourself to see more")
+
+    (tmp_path / "exercises").mkdir()
+    monkeypatch.setattr(exercises, "ROOT", tmp_path)
+    monkeypatch.setattr(exercises, "generate", fails)
+    assert exercises.main() == 2
+    assert capsys.readouterr().err.startswith("exercises: nbgrader: it failed: no such cell")
+    assert (tmp_path / "exercises").is_dir()
 
 
 def test_an_exercise_added_or_removed_by_hand_is_found(generated: Path, tmp_path: Path) -> None:

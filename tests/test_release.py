@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 import shutil
 import tarfile
 import zipfile
@@ -11,6 +12,7 @@ from email.parser import Parser
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from prefetchlab.errors import InputError
 from tools import assignments, leaks, release
@@ -72,6 +74,15 @@ def test_readme_names_the_wheel_and_the_notebook_that_are_there(files: dict[str,
     assert f"pip install jupyterlab {Path(wheel_name(files)).name}\n" in readme
     assert f"jupyter lab {ASSIGNMENT}.ipynb\n" in readme
     assert f"upload {ASSIGNMENT}.ipynb only" in readme
+
+
+def test_readme_names_each_python_on_which_the_wheel_installs(files: dict[str, bytes]) -> None:
+    inside = unpacked(files[wheel_name(files)])
+    (name,) = (name for name in inside if name.endswith("/METADATA"))
+    allowed = SpecifierSet(Parser().parsestr(inside[name].decode())["Requires-Python"])
+    readme = files[f"{ASSIGNMENT}/README.txt"].decode()
+    named = re.findall(r"\b3\.\d+\b", readme)
+    assert named == [version for n in range(30) if (version := f"3.{n}") in allowed]
 
 
 def test_wheel_brings_its_requirements(files: dict[str, bytes]) -> None:

@@ -19,6 +19,7 @@ BUILT = {
     ".venv",
     ".venv-peers",
     ".venv-releases",
+    ".venv-mutation",
     "_build",
     "gradebook.db",
 }

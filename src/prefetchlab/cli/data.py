@@ -18,8 +18,10 @@ def add(commands: Subcommands) -> None:
         type=file_name,
         help="new, empty, or made by this command before",
     )
-    make.add_argument("--count", type=int, default=2000, help="how many images (default: 2000)")
-    make.add_argument("--size", type=int, default=160, help="edge in pixels (default: 160)")
+    make.add_argument(
+        "--count", type=int, default=2000, help="how many images (default: %(default)s)"
+    )
+    make.add_argument("--size", type=int, default=160, help="edge in pixels (default: %(default)s)")
     make.add_argument("--seed", type=int, default=0, help="the same seed, the same bytes")
     make.set_defaults(command=_make)
 
