@@ -226,7 +226,9 @@ def test_every_test_cell_hides_a_part_and_says_ok(assignment: Assignment) -> Non
     for task in assignment.tasks:
         source = assignment.cell(f"{task}-test").source
         assert source.count("### BEGIN HIDDEN TESTS") == 1
-        after = source.partition("### END HIDDEN TESTS\n")[2]
+        shown, _, rest = source.partition("### BEGIN HIDDEN TESTS\n")
+        hidden, _, after = rest.partition("### END HIDDEN TESTS\n")
+        assert "checks." in shown and "checks." in hidden
         assert re.fullmatch(r'print\("Task \d+: ok"\)', after)
 
 

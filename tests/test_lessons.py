@@ -70,7 +70,20 @@ def gaps_in_the_plan(name: str, text: str) -> Iterator[str]:
         yield f"it ends at minute {minute}"
 
 
-FAULTS = [unknown_questions, unknown_mutants, bets_left_out, gaps_in_the_plan]
+def other_points(name: str, text: str) -> Iterator[str]:
+    """Tasks whose points in the table, "| 2, 5 |" or "| 2 | 5 |", are not those of the grader."""
+    assignment = next(one for one in assignments.every() if one.name == name)
+    right = {int(re.findall(r"\d+", cell)[0]): n for cell, n in assignment.points.items()}
+    _, _, table = text.partition("| Task")
+    told = {
+        int(task): int(n) for task, n in re.findall(r"^\| (\d+)(?:,| \|) (\d+) \|", table, re.M)
+    }
+    for task in sorted(right.keys() | told.keys()):
+        if right.get(task) != told.get(task):
+            yield f"task {task}: {told.get(task)} points in the table, {right.get(task)} graded"
+
+
+FAULTS = [unknown_questions, unknown_mutants, bets_left_out, gaps_in_the_plan, other_points]
 
 
 def test_every_assignment_has_its_lesson() -> None:
@@ -90,6 +103,8 @@ def test_a_lesson_says_of_the_course_what_is_so(lesson: Path, fault: object) -> 
         (r"`(t\d+-[a-z-]+)/", r"`\1/no_", unknown_mutants),
         (r"^\| *0 *[–-]", "| 1 –", gaps_in_the_plan),
         (r"`q3-", "q3-", bets_left_out),
+        (r"^\| 2, 5 \|", "| 2, 4 |", other_points),
+        (r"^\| 2, 5 .*\n", "", other_points),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )

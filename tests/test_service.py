@@ -390,13 +390,21 @@ def test_when_a_worker_dies_data_misses_its_share_until_it_is_back(cluster: Clus
     assert len(seen.later) == 100 and seen.doubled and {*seen.doubled} < {*seen.later}
 
 
+def restarted_in_its_place(cluster: Cluster) -> None:
+    """Restart the dispatcher; at another address, all that knows it would wait for ever."""
+    before = cluster._dispatcher
+    cluster.restart_dispatcher()
+    assert cluster._dispatcher.address == before.address
+    assert cluster._dispatcher.pid != before.pid
+
+
 def test_a_dispatcher_without_a_journal_does_not_know_its_loops_any_more() -> None:
     source = graph.slowed(tf.data.Dataset.range(200), 0.002)
     with service.start(workers=2) as forgetful:
         loop = iter(forgetful.distribute(source))
         for _ in range(40):
             next(loop)
-        forgetful.restart_dispatcher()
+        restarted_in_its_place(forgetful)
         with pytest.raises(tf.errors.NotFoundError):
             for _ in loop:
                 pass
@@ -407,7 +415,7 @@ def test_a_dispatcher_goes_on_from_its_journal(tmp_path: Path) -> None:
     with service.start(workers=2, journal=tmp_path) as lasting:
         loop = iter(lasting.distribute(source))
         first = [int(next(loop)) for _ in range(40)]
-        lasting.restart_dispatcher()
+        restarted_in_its_place(lasting)
         came = [*first, *map(int, loop)]
     # What it dealt out in its last moment, one element a worker, may have reached nobody.
     assert len(set(came)) == len(came) >= 198 and {*came} <= {*range(200)}

@@ -53,7 +53,9 @@ def copy_of_the_course() -> Iterator[Path]:
 
 def tests_of(root: Path, seen_by: Sequence[str]) -> subprocess.CompletedProcess[str]:
     """Run tests of a copy; what they import of the laboratory is the copy's."""
-    how = ("-x", "-q", "-p", "no:cacheprovider", "--doctest-modules")
+    how = ["-x", "-q", "-p", "no:cacheprovider", "--doctest-modules"]
+    if any(test.endswith(".ipynb") for test in seen_by):  # what a notebook shows, as `make test`
+        how += ["--nbval", "--nbval-current-env", "--nbval-sanitize-with", "tools/nbval.cfg"]
     return subprocess.run(
         [ROOT / ".venv" / "bin" / "python", "-m", "pytest", *how, *seen_by],
         cwd=root,
