@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -470,3 +471,20 @@ def test_the_events_of_a_night_by_chance_lie_apart_or_within_one_another() -> No
         assert all(
             b <= c or d <= a or a <= c <= d <= b or c <= a <= b <= d for (a, b), (c, d) in pairs
         )
+
+
+# --- rounds that begin with another variant each -------------------------------------------------
+
+
+@pytest.mark.parametrize("beginnings", ["abba", "aabb", "abaa"])
+def test_a_variant_that_begins_two_rounds_in_a_row_is_named(beginnings: str) -> None:
+    def compare(variants: list[str], rounds: int, measure: Callable[[str], int]) -> None:
+        for name in variants:
+            measure(name)
+        for first in beginnings:
+            for name in sorted(variants, reverse=first == "b"):
+                measure(name)
+
+    told = f"Your rounds begin with {', '.join(beginnings)}. In 2 rounds one after another"
+    with pytest.raises(Mistake, match=told):
+        assignment_2.compare(compare, costs={"a": 20, "b": 18}, rounds=4)
