@@ -337,7 +337,7 @@ def first_three(data: RecordShards, monkeypatch: pytest.MonkeyPatch) -> FirstThr
     return labels
 
 
-def test_in_any_order_an_image_that_is_ready_does_not_wait_for_the_one_before(
+def test_in_any_order_a_ready_image_does_not_wait_for_another(
     first_three: FirstThree,
 ) -> None:
     assert first_three("any order", until_another_is_ready=False) == [1, 2, 3]

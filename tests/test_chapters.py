@@ -165,7 +165,7 @@ def shown(notebook: NotebookNode) -> list[str]:
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.name)
-def test_a_chapter_asks_each_bet_of_its_bank_once_and_all_its_practice_at_the_end(
+def test_a_chapter_asks_each_bet_once_and_all_practice_at_its_end(
     path: Path,
 ) -> None:
     bets = [f'"{each.id}"' for each in quiz.load(path.stem).questions if each.kind == "predict"]

@@ -122,7 +122,7 @@ def test_what_is_written_runs_and_is_what_the_name_says(planned: Planned) -> Non
 
 
 @pytest.mark.parametrize("steps", [1, PACE.steps + 1])
-def test_a_later_epoch_begins_when_a_first_has_passed_and_with_a_cache_reads_nothing(
+def test_a_later_epoch_begins_after_a_first_and_reads_no_cached_file(
     planned: Planned, steps: int
 ) -> None:
     for name, make in arms(planned).items():
@@ -134,7 +134,7 @@ def test_a_later_epoch_begins_when_a_first_has_passed_and_with_a_cache_reads_not
         assert read <= planned.made <= read + ahead, name
 
 
-def test_a_first_epoch_lasts_for_what_is_timed_and_a_later_one_is_followed_by_others(
+def test_a_first_epoch_lasts_for_its_timing_and_a_later_one_has_followers(
     planned: Planned,
 ) -> None:
     for name, make in arms(planned).items():

@@ -155,7 +155,7 @@ def test_loading_alone_trains_nothing_and_training_alone_loads_nothing(kind: Loo
     assert rounds in (turns[0], turns[0] + turns[1])
 
 
-def test_training_alone_sees_the_first_batches_in_turn_and_no_shape_for_the_first_time() -> None:
+def test_training_alone_sees_the_first_batches_in_turn_and_no_new_shape() -> None:
     lengths: list[int] = []
     batches = tf.data.Dataset.range(20).batch(8)  # 8, 8 and 4
     loop = TrainingLoop(lambda: batches.repeat(), lambda batch: lengths.append(len(batch)))

@@ -155,7 +155,7 @@ def test_a_loop_without_a_prefetch_says_so() -> None:
     assert filled(drawing, "load") == []
 
 
-def test_the_body_is_drawn_in_each_loop_and_only_the_last_scan_is_the_body() -> None:
+def test_the_body_is_drawn_and_is_only_the_last_scan() -> None:
     line = (RANGE, BODY, BATCH)
     drawing = figures.draw_loops(Pipeline((*line, AHEAD)), Pipeline((*line, BODY, AHEAD)))
     assert filled(drawing, "train") == ["the loop's", "body"] * 2

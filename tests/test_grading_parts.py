@@ -1,6 +1,5 @@
 """The parts that checks are made of, where no kernel is needed."""
 
-import ast
 import gc
 import inspect
 import itertools
@@ -16,9 +15,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-import yaml
+from traitlets.config.loader import PyFileConfigLoader
 
-from prefetchlab import grading
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.grading import assignment_2, assignment_3, cells, limit
@@ -86,22 +84,9 @@ def test_outside_a_check_a_plain_process_writes_all_of_it() -> None:
     assert stderr_of("answer()").count("note") >= 7
 
 
-def asserts(source: str) -> int:
-    return sum(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(source)))
-
-
-def test_no_check_rests_on_an_assert_that_python_drops() -> None:
-    folder = Path(str(grading.__file__)).parent
-    assert {path.name: asserts(path.read_text()) for path in folder.rglob("*.py")} == dict.fromkeys(
-        (path.name for path in folder.rglob("*.py")), 0
-    )
-    assert asserts("def check(got):\n    assert got, 'wrong'") == 1
-
-
 def test_a_check_is_given_up_before_nbgrader_stops_its_cell() -> None:
-    config = (ROOT / "nbgrader_config.py").read_text(encoding="utf-8")
-    (line,) = [text for text in config.splitlines() if "ExecutePreprocessor.timeout" in text]
-    assert yaml.safe_load(line.partition("=")[2]) >= 2 * cells.LIMIT_S
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
+    assert config.ExecutePreprocessor.timeout >= 2 * cells.LIMIT_S
 
 
 IN_DEBUG_MODE = """

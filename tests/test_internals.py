@@ -62,9 +62,7 @@ def test_a_hand_over_is_held_against_two_stages_that_hand_over_for_nothing() -> 
     assert [found.gain(4, slots) for slots in (0, 1, 64)] == pytest.approx([1.0, 0.5, 1.5])
 
 
-def test_the_limit_of_a_hand_over_is_the_slower_stage_and_its_prediction_goes_by_its_slots() -> (
-    None
-):
+def test_a_hand_over_is_limited_by_its_slower_stage_and_predicted_by_slots() -> None:
     rows = made_up().to_dict()
     assert [row["limit_s"] for row in rows] == pytest.approx([25e-6] * 3)
     assert [row["predicted_s"] for row in rows] == pytest.approx([35e-6, 25e-6, 25e-6])

@@ -166,7 +166,7 @@ def test_a_command_that_is_ended_leaves_nothing_and_files_whole(place: Place, na
         assert [name for name in left if not (is_killed and name.startswith("."))] == [], told
 
 
-def test_a_command_runs_again_where_one_was_ended_and_two_at_once_do_no_harm(place: Place) -> None:
+def test_a_command_runs_again_after_its_end_and_two_do_no_harm(place: Place) -> None:
     command = COMMANDS["claims check"]
     ended = place.start(command)
     ended.terminate()

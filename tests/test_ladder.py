@@ -468,7 +468,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> Ran:
     return noted
 
 
-def test_combine_is_a_ladder_on_large_images_with_all_rungs_and_a_third_of_the_steps(
+def test_combine_climbs_all_rungs_on_large_images_in_fewer_steps(
     ran: Ran,
 ) -> None:
     def progress(*_: object) -> None: ...

@@ -105,6 +105,6 @@ def test_as_written_other_loops_hold_what_they_bring_themselves(
     assert run_ahead_in(loop, one_slot) == one
 
 
-def test_a_pipeline_with_too_few_elements_is_named_before_any_loop_ends_in_an_error() -> None:
+def test_a_pipeline_with_too_few_elements_is_named_before_any_loop_ends() -> None:
     with pytest.raises(InputError, match="gave 2 elements, and 3 were to be taken"):
         run_ahead_by_loop(lambda source: source.take(2))

@@ -23,7 +23,7 @@ def allowed() -> list[int]:
 # --- in a real process, each of which loads TensorFlow -------------------------------------------
 
 
-def test_it_sees_so_many_cores_and_what_it_prints_is_no_part_of_the_answer() -> None:
+def test_it_sees_so_many_cores_and_answers_without_what_it_prints() -> None:
     several = (
         "(__import__('os').write(1, b'a log line'), print('another'), "
         "__import__('os').sched_getaffinity(0), "

@@ -112,7 +112,7 @@ def test_a_grown_pipeline_has_one_stage_more_each_time(data: ImageData) -> None:
     )
 
 
-def test_a_grown_pipeline_changes_each_image_by_an_amount_of_its_own_and_no_label(
+def test_a_grown_pipeline_changes_each_image_by_itself_and_no_label(
     data: ImageData,
 ) -> None:
     grown = pipelines.grown(data)

@@ -91,7 +91,7 @@ def test_measured_and_limit_are_the_same_estimate_the_median_of_the_rounds(
         ([9.9, 14.0, 15.0], True, "0.71: 1 within noise"),
     ],
 )
-def test_a_step_that_the_rounds_cannot_tell_from_its_limit_is_no_better_than_it(
+def test_a_step_that_equals_its_limit_within_the_rounds_is_no_better(
     monkeypatch: pytest.MonkeyPatch, measured: list[float], at_limit: bool, text: str
 ) -> None:
     it = compared(monkeypatch, load=[10.0, 9.9, 10.1], train=[2, 2, 2], measured=measured)
@@ -206,7 +206,7 @@ def test_the_work_of_the_variant_counts_where_a_run_alone_needed_more(
         assert (it.limit_set_by, round(it.limit_s, 9)) == ("cores", limit_s)
 
 
-def test_the_work_of_a_step_is_what_the_variant_itself_needed_in_the_median_round(
+def test_the_work_of_a_step_is_that_of_the_variants_median_round(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for worth, work_s in ((None, 0.016), (1.3, 0.012 + 0.3 * 0.004)):
@@ -228,7 +228,7 @@ def rested(wait_ms: float, train_ms: float) -> list[StepTimes]:
 @pytest.mark.parametrize(
     ("slots", "computes", "step_ms"), [(0, True, 37), (0, False, 35), (1, True, 30)]
 )
-def test_a_loop_that_waits_for_each_load_is_predicted_from_a_train_step_that_has_rested(
+def test_a_loop_that_waits_is_predicted_from_a_rested_train_step(
     monkeypatch: pytest.MonkeyPatch, slots: int, computes: bool, step_ms: float
 ) -> None:
     planted = {
@@ -257,7 +257,7 @@ def test_a_loop_that_waits_for_each_load_is_predicted_from_a_train_step_that_has
     assert it.predicted_s == pytest.approx(step_ms / 1e3)
 
 
-def test_a_train_step_rests_as_long_as_its_load_took_in_half_as_many_steps() -> None:
+def test_a_train_step_rests_as_long_as_its_load_took() -> None:
     waited = []
 
     def step(_: object) -> None:

@@ -357,7 +357,7 @@ def test_if_all_stands_the_file_is_written_and_the_exit_code_is_0(
     assert files_of_lines(course) == []
 
 
-def test_if_something_does_not_stand_the_file_is_written_and_the_exit_code_is_1(
+def test_what_does_not_stand_is_written_and_the_exit_code_is_1(
     course: Path, tried: dict[str, releases.Found], capsys: pytest.CaptureFixture[str]
 ) -> None:
     tried["2.20.0"] = found("2.20.0", c3="refuted")

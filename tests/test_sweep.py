@@ -251,7 +251,7 @@ def remembers(monkeypatch: pytest.MonkeyPatch) -> Remembers:
     return lambda maker: experiments.memory(elements, SLOTS, maker=maker)
 
 
-def test_what_a_buffer_takes_is_computed_as_a_slot_each_and_the_element_in_use(
+def test_a_buffer_is_computed_as_a_slot_each_and_one_in_use(
     remembers: Remembers,
 ) -> None:
     for maker in ("map", "batch"):

@@ -112,7 +112,7 @@ def test_a_side_that_mostly_waits_is_delayed_by_no_more_than_it_computes(
     assert most_s <= max(load_s, train_s) + train.cpu_s + 1e-9
 
 
-def test_two_sides_that_wait_half_of_their_time_may_meet_on_one_core_and_take_longer() -> None:
+def test_two_sides_that_wait_half_the_time_may_meet_on_one_core() -> None:
     # Both compute for 10 ms, then wait for 10 ms. On one core, in turns, both have computed after
     # 20 ms; then both wait. So a step may take 30 ms. In the mean they fit, and the range is blind.
     load, train = sides([(20.0, 20.0)] * 9, 0.5, 0.5)
