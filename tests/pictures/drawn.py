@@ -1,0 +1,29 @@
+"""What is drawn: each kind of picture, with data that show all of its marks."""
+
+from collections.abc import Callable, Mapping
+
+from prefetchlab import figures
+from prefetchlab.graph import Pipeline, Stage
+from tests.test_exposed_wait import loop_of
+from tests.test_figures import DRAWINGS, RESULTS, RUNS
+from tests.test_figures_account import NIGHT
+from tests.test_figures_lanes import MEASURED, REPLAYS
+from tests.test_figures_stages import THREE
+from tests.test_figures_sweep import GREW, SLOTS, SWEPT
+
+LOOPS = {"serial": loop_of(wait_s=0.004, step_s=0.020), "ahead": loop_of(wait_s=0, step_s=0.011)}
+LONG = (*THREE, Stage("Shuffle", 100), Stage("ParallelMap", 4), Stage("Batch", 8))
+
+PICTURES: Mapping[str, Callable[[], figures.Drawing | figures.Explorer]] = {
+    **DRAWINGS,
+    "account": lambda: figures.draw_account(NIGHT),
+    "exposed waits": lambda: figures.draw_exposed_waits(LOOPS),
+    "explorer": lambda: figures.explore([5, 15], train_ms=10),
+    "fill that grew": lambda: figures.draw_fill({"grew": GREW, "full": figures.Fill([2, 2], 2)}),
+    "lanes": lambda: figures.draw_timelines(MEASURED),
+    "many steps": lambda: figures.draw_steps([*RESULTS, *RESULTS, *RESULTS]),
+    "replays of three": lambda: figures.draw_replays(REPLAYS),
+    "rewrite of many": lambda: figures.draw_rewrite(Pipeline(LONG), RUNS),
+    "sweep of stalls": lambda: figures.draw_sweep(SWEPT, SLOTS),
+    "threads": lambda: figures.draw_threads(Pipeline(THREE)),
+}
