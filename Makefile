@@ -13,6 +13,7 @@ unexport PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 ENVIRONMENT := .venv/.installed
 PEERS := .venv-peers/.installed
+MUTATION := .venv-mutation/.installed
 BOOK := $(wildcard book/*.ipynb)
 SOLUTIONS := $(wildcard solutions/*/*.ipynb solutions/*/instructor/*.ipynb)
 PYTEST := $(BIN)/python -m pytest -q
@@ -21,14 +22,14 @@ CHECKED := src tests tools book solutions nbgrader_config.py setup.py
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help environment site html serve browser check test test-fast coverage notebooks chapter exercises release bench planted peers releases clean
+.PHONY: help environment site html serve browser check test test-fast coverage notebooks chapter exercises release bench planted mutation peers releases clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 environment: $(ENVIRONMENT)  ## make .venv with everything that the other targets need
 
-$(ENVIRONMENT): requirements.txt $(filter-out requirements/peers.txt,$(wildcard requirements/*.txt)) pyproject.toml setup.py
+$(ENVIRONMENT): requirements.txt $(filter-out requirements/peers.txt requirements/mutation.txt,$(wildcard requirements/*.txt)) pyproject.toml setup.py
 	@if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
 	    PATH="$(HOST_PATH)"; \
 	    version=$$("$(PYTHON)" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null); \
@@ -108,6 +109,14 @@ bench: $(ENVIRONMENT)  ## measure the figures that the course promises; writes b
 
 planted: $(ENVIRONMENT)  ## plant faults in copies of the course, and see that its tests notice each
 	@$(BIN)/python -m tests.planted
+
+$(MUTATION): requirements/mutation.txt | $(ENVIRONMENT)
+	@$(BIN)/python -m venv --clear .venv-mutation
+	@.venv-mutation/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+mutation: $(MUTATION)  ## change one place of the laboratory after another, and list what no test notices
+	@$(BIN)/python -m tools.mutation --count 600
 
 # In an environment of its own, because it is large and nothing else needs it.
 $(PEERS): requirements/peers.txt requirements/laboratory.txt | $(ENVIRONMENT)
