@@ -2,22 +2,28 @@
 
 from collections.abc import Callable, Mapping
 
-from prefetchlab import figures
+from prefetchlab import figures, theory
 from prefetchlab.graph import Pipeline, Stage
 from tests.test_exposed_wait import loop_of
 from tests.test_figures import DRAWINGS, RESULTS, RUNS
 from tests.test_figures_account import NIGHT
-from tests.test_figures_lanes import MEASURED, REPLAYS
+from tests.test_figures_lanes import MEASURED, REPLAYS, timeline
 from tests.test_figures_stages import THREE
 from tests.test_figures_sweep import GREW, SLOTS, SWEPT
 
+LANES = (("load", 0), ("copy", 4), ("train", 10))
 LOOPS = {"serial": loop_of(wait_s=0.004, step_s=0.020), "ahead": loop_of(wait_s=0, step_s=0.011)}
+COPIES = timeline(
+    *((lane, n, 20 * n + begin, 20 * n + begin + 5) for n in range(3) for lane, begin in LANES)
+)
 LONG = (*THREE, Stage("Shuffle", 100), Stage("ParallelMap", 4), Stage("Batch", 8))
 
 PICTURES: Mapping[str, Callable[[], figures.Drawing | figures.Explorer]] = {
     **DRAWINGS,
     "account": lambda: figures.draw_account(NIGHT),
     "exposed waits": lambda: figures.draw_exposed_waits(LOOPS),
+    "copies": lambda: figures.draw_timelines({"a device": COPIES}),
+    "buffer of one slot": lambda: figures.draw_buffer(theory.replay([4, 1, 4], [2] * 3, 1), 1, [5]),
     "explorer": lambda: figures.explore([5, 15], train_ms=10),
     "fill that grew": lambda: figures.draw_fill({"grew": GREW, "full": figures.Fill([2, 2], 2)}),
     "lanes": lambda: figures.draw_timelines(MEASURED),

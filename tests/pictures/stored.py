@@ -7,6 +7,8 @@ from pathlib import Path
 from prefetchlab import figures
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
+_TAG = re.compile(r"<[^>]*>")
+_MARK = re.compile(r"\s*<(?!svg|img|fig)")  # those have words in them, for who cannot see
 _NEAR = 0.75  # of a point: another matplotlib may set a stroke a hair apart
 
 
@@ -16,9 +18,8 @@ def path(name: str) -> Path:
 
 
 def text_of(drawing: figures.Drawing | figures.Explorer) -> str:
-    """The picture itself, without styles, scripts and bitmaps; a stroke is one line."""
-    svg = drawing.svg() if isinstance(drawing, figures.Drawing) else drawing._repr_html_()
-    plain = re.sub(r"(?s)<(style|script)\b.*?</\1>", "", svg)
+    """Picture and caption, without styles, scripts and bitmaps; a stroke is one line."""
+    plain = re.sub(r"(?s)<(style|script)\b.*?</\1>", "", drawing._repr_html_())
     plain = re.sub(r"data:image/svg\+xml;base64,([^\"]+)", _decoded, plain)
     plain = re.sub(r"base64,[^\"]*", "base64,", plain).replace("><", ">\n<")
     plain = re.sub(r"-[a-z][0-9a-f]{10}\b", "", plain)  # ids that matplotlib makes of all the rest
@@ -43,7 +44,10 @@ def differences(old: str, new: str) -> list[str]:
 
 
 def _alike(old: str, new: str) -> bool:
-    if _NUMBER.sub("0", old) != _NUMBER.sub("0", new):
+    """Whether two lines say the same, and have strokes where nobody sees a difference."""
+    if old == new or not _MARK.match(old):
+        return old == new
+    if _TAG.sub("", old) != _TAG.sub("", new) or _NUMBER.sub("0", old) != _NUMBER.sub("0", new):
         return False
     pairs = zip(_NUMBER.findall(old), _NUMBER.findall(new), strict=True)
     return all(abs(float(a) - float(b)) <= _NEAR for a, b in pairs)
