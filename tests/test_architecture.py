@@ -5,6 +5,9 @@ are run, and faults are planted that they must find.
 """
 
 import ast
+import dataclasses
+import importlib
+import pkgutil
 import re
 import shutil
 import subprocess
@@ -14,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+import prefetchlab
 from tools.repository import ROOT
 
 PACKAGE = ROOT / "src" / "prefetchlab"
@@ -176,3 +180,24 @@ def test_a_planted_import_of_tensorflow_is_seen(copy: Path, file: str, code: str
     (copy.parent / "tensorflow.py").write_text("", encoding="utf-8")  # stands for the real one
     plant(copy / file, "import tensorflow")
     assert loaded(code, copy.parent) == "['tensorflow']"
+
+
+# --- results -------------------------------------------------------------------------------------
+
+# They note what a student's loop does while it runs.
+GROW = {"Log", "Trained"}
+
+
+def dataclasses_of_the_laboratory() -> Iterator[type]:
+    for found in pkgutil.walk_packages(prefetchlab.__path__, "prefetchlab."):
+        module = importlib.import_module(found.name)
+        classes = [one for one in vars(module).values() if isinstance(one, type)]
+        for one in classes:
+            if dataclasses.is_dataclass(one) and one.__module__ == found.name:
+                yield one
+
+
+def test_a_result_cannot_be_changed_once_it_is_there() -> None:
+    frozen = {one: one.__dataclass_params__.frozen for one in dataclasses_of_the_laboratory()}  # type: ignore[attr-defined]
+    assert len(frozen) > 50
+    assert {one.__name__ for one, is_frozen in frozen.items() if not is_frozen} == GROW

@@ -1,5 +1,6 @@
 """Timelines: what overlaps, who idles, and clocks that are fine enough to tell."""
 
+import itertools
 import threading
 import time
 from collections.abc import Iterable
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prefetchlab import timeline
+from prefetchlab.errors import InputError
 from prefetchlab.timeline import Event, Recorder, Timeline
 
 EVENTS = st.lists(
@@ -81,6 +83,24 @@ def test_what_lies_before_the_start_makes_no_share_below_0_or_above_1() -> None:
 def test_an_empty_timeline_is_idle_nowhere_and_raises_nothing() -> None:
     empty = Timeline.of([])
     assert (empty.span_s, empty.lanes, empty.idle_share("train")) == (0.0, (), 0.0)
+
+
+def test_what_is_no_event_is_refused() -> None:
+    with pytest.raises(InputError, match="events: "):
+        Timeline.of([(0, 1, "load", 0)])  # type: ignore[list-item]
+
+
+@given(EVENTS)
+def test_no_two_events_of_a_row_overlap_and_none_is_lost(events: list[Event]) -> None:
+    rows = Timeline.of(events).rows("load")
+    for row in rows.values():
+        assert all(one.end_s <= after.start_s for one, after in itertools.pairwise(row))
+    found = sorted(event for row in rows.values() for event in row)
+    assert found == sorted(event for event in events if event.lane == "load")
+
+
+def test_a_lane_that_does_nothing_overlaps_by_no_share() -> None:
+    assert Timeline.of([Event(0, 1, "load", 0)]).overlap_share("load", "train") == 0.0
 
 
 def test_times_tell_a_microsecond_apart_after_a_year() -> None:
