@@ -263,6 +263,11 @@ def test_counts_that_fill_no_slots_are_refused(
         figures.draw_slots({"a": counts}, slots=slots, batch=batch)
 
 
+def test_a_thread_takes_from_a_prefetch_that_stands_first() -> None:
+    told = threads(RANGE, Stage("Prefetch", 2), Stage("Prefetch", 1)).alt
+    assert "Thread of Prefetch(1): takes from Prefetch(2), and puts into its slots." in told
+
+
 # --- which stages run in which thread -----------------------------------------------------------
 
 THREE = (RANGE, MAP, Stage("Prefetch", 2), BATCH, Stage("Prefetch", 1))
