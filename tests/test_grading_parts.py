@@ -21,11 +21,12 @@ from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.grading import assignment_2, assignment_3, cells, limit
 from prefetchlab.grading import vocabulary as checks
+from prefetchlab.grading.counts import check_counts
 from prefetchlab.grading.elements import check_cuts_nothing, check_order
 from prefetchlab.grading.inputs import fresh_numbers, loader, photos
 from prefetchlab.grading.loads import CountingLoad, check_loads_run_ahead
 from prefetchlab.grading.mistake import Mistake, NoAnswer
-from prefetchlab.measure import CountingSource, SourceEndedError, Transform
+from prefetchlab.measure import CountingSource, RunAhead, SourceEndedError, Transform
 from tools import assignments, grading_matrix
 from tools.assignments import REFERENCE
 from tools.repository import ROOT
@@ -473,3 +474,12 @@ def test_a_variant_that_begins_two_rounds_in_a_row_is_named(beginnings: str) -> 
     told = f"Your rounds begin with {', '.join(beginnings)}. In 2 rounds one after another"
     with pytest.raises(Mistake, match=told):
         assignment_2.compare(compare, costs={"a": 20, "b": 18}, rounds=4)
+
+
+# --- counts --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("made", [(4, 8, 12), (12, 16, 20), (8, 12, 20)])
+def test_too_few_and_too_many_batches_ahead_are_refused(made: tuple[int, ...]) -> None:
+    with pytest.raises(Mistake, match="That is not 1 batch ahead"):
+        check_counts(RunAhead(made), batch_size=4, slots=1)

@@ -163,14 +163,19 @@ def _check_draws(changes: Changes) -> None:
 
 
 def _check_bounds(dataset: tf.data.Dataset, count: int) -> None:
-    images = [image for image, _ in itertools.islice(dataset.as_numpy_iterator(), count)]
+    epochs = math.ceil(_LEAST_DRAWS / count)  # so that some image is cut off at each end
+    images = [
+        image
+        for _ in range(epochs)
+        for image, _ in itertools.islice(dataset.as_numpy_iterator(), count)
+    ]
     low, high = min(map(np.min, images)), max(map(np.max, images))
     if not (low >= 0 and high <= 1):  # NaN is refused, too
         raise Mistake(
             f"Your values go from {low:.2f} to {high:.2f}, and an image has values from 0 to 1. "
             "Where a change leads out of that, cut it off."
         )
-    if low > 0.01 and high < 0.99:
+    if low > 0.01 or high < 0.99:
         raise Mistake(
             "Dark and light images are made to fit by more than a cut. Add the change, and cut off "
             "what lies below 0 or above 1."
