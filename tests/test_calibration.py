@@ -61,6 +61,13 @@ def test_the_best_wait_that_was_seen_is_kept() -> None:
     assert found.reached
 
 
+@pytest.mark.parametrize("calibrates", [calibrate, calibrated_wait])
+def test_two_corrections_are_made_if_nothing_is_said(calibrates: Callable[..., object]) -> None:
+    run, waits = one_after_another([0.012] * 9)
+    calibrates(0.010, run)
+    assert waits == pytest.approx([0.010, 0.008, 0.006])
+
+
 @pytest.mark.parametrize(
     ("step_s", "reached"), [(0.0094, False), (0.0096, True), (0.0104, True), (0.0106, False)]
 )

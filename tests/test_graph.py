@@ -1,6 +1,7 @@
 """What is written and what runs, by one name for one stage."""
 
 import functools
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -654,6 +655,43 @@ def test_options_reach_the_host_only_before_the_copy() -> None:
     before, after = to_device(graph.as_written(numbers())), graph.as_written(to_device(numbers()))
     assert graph.runs(before).names == ("Range", "CopyToDevice", "Prefetch")
     assert graph.runs(after).names == ("Range", "Prefetch", "CopyToDevice", "Prefetch")
+
+
+# --- the tf.data service, in this process --------------------------------------------------------
+
+
+def test_workers_that_were_named_beforehand_share_the_elements() -> None:
+    dispatcher = graph.Dispatcher(named=2)
+    workers = [graph.Worker(dispatcher.address) for _ in range(2)]
+    shared = graph.distribute(numbers(), dispatcher.address, "DATA")
+    assert sorted(map(int, shared)) == [*range(64)]
+    assert dispatcher.workers == len(workers)
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (lambda: graph.Dispatcher(named=-1), "named: -1 is too small; give at least 0"),
+        (lambda: graph.Dispatcher(port=-1), "port: -1 is too small; give at least 0"),
+        (lambda: graph.Worker("a:1", port=65_536), "port: 65536 is too large; give at most 65535"),
+        *(
+            (
+                lambda address=address: graph.Worker(address),
+                f"dispatcher: {address!r} is no address",
+            )
+            for address in ("localhost", "a:", ":1", "a:b", "a b:1", "grpc://a:1", "a:1/", 5)
+        ),
+        (
+            lambda: graph.distribute(numbers(), "a:1", "SOME"),  # type: ignore[arg-type] # the point
+            "policy: 'SOME' is unknown; give one of OFF, DYNAMIC",
+        ),
+    ],
+)
+def test_what_no_server_can_be_started_with_is_refused(
+    ask: Callable[[], object], said: str
+) -> None:
+    with pytest.raises(InputError, match=f"^{re.escape(said)}"):
+        ask()
 
 
 # --- bad input -----------------------------------------------------------------------------------

@@ -51,6 +51,17 @@ def test_it_runs_what_was_written_unless_it_is_told_not_to(
     assert len(asked) == as_written
 
 
+def test_there_are_64_scalars_if_nothing_is_said() -> None:
+    scalars: list[int] = []
+
+    def build(numbers: tf.data.Dataset, wait: Wait) -> tf.data.Dataset:
+        scalars.extend(map(int, numbers))
+        return numbers
+
+    calls_in_flight(build)
+    assert scalars == [*range(64)]
+
+
 def test_no_more_can_wait_than_there_are_elements() -> None:
     assert calls_in_flight(mapped(8, 8), size=3) == 3
 

@@ -105,6 +105,14 @@ def test_as_written_other_loops_hold_what_they_bring_themselves(
     assert run_ahead_in(loop, one_slot) == one
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_a_form_holds_after_each_element_and_ends_where_it_is_told(form: str) -> None:
+    held: list[str] = []
+    FORMS[form](tf.data.Dataset.range(9), lambda: held.append(form), 3)
+    to_its_end = form == "tf.function: dataset.reduce(0, step)"
+    assert len(held) == (9 if to_its_end else 3)
+
+
 def test_a_pipeline_with_too_few_elements_is_named_before_any_loop_ends() -> None:
     with pytest.raises(InputError, match="gave 2 elements, and 3 were to be taken"):
         run_ahead_by_loop(lambda source: source.take(2))

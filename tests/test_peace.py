@@ -6,20 +6,30 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import repeat
 from pathlib import Path
 
 import pytest
 
+from prefetchlab import service
+from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
-from prefetchlab.measure import Peace, Watch, interleave_in_peace
+from prefetchlab.measure import (
+    Peace,
+    TrainingLoop,
+    Watch,
+    exposed_waits,
+    interleave_in_peace,
+    stage_costs,
+)
 from prefetchlab.measure.others import OTHERS_BOUND, CpuTimes, cpu_times, others_share
-from prefetchlab.measure.together import core_work_s, together
+from prefetchlab.measure.together import core_work_s, cores_together, together
 
 # --- the decision, on planted clocks -------------------------------------------------------------
 
+MINE = TrainingLoop(lambda: tf.data.Dataset.range(8), tf.square)
 QUIET = 0.010  # seconds of the fixed work on an undisturbed core
 
 
@@ -208,6 +218,31 @@ def test_nothing_to_run_is_refused(variants: dict[str, type[int]], repeats: int)
         interleave_in_peace(variants, repeats=repeats)
 
 
+@pytest.mark.parametrize(("told", "rounds"), [({}, 2), ({"again": True}, 2), ({"again": False}, 1)])
+@pytest.mark.parametrize(
+    "measures",
+    [
+        lambda told: exposed_waits({"mine": MINE}, steps=1, repeats=1, **told)["mine"].peace,
+        lambda told: stage_costs({"read": MINE.pipeline()}, batches=1, repeats=1, **told).peace,
+        lambda told: interleave_in_peace({"mine": int}, repeats=1, **told)[1],
+    ],
+    ids=["exposed_waits", "stage_costs", "interleave_in_peace"],
+)
+def test_a_disturbed_round_is_measured_again_if_nothing_is_said(
+    measures: Callable[[dict[str, bool]], Peace],
+    told: dict[str, bool],
+    rounds: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    machine = Machine({}, told=True)
+    machine.others = {0: 0.9}
+    monkeypatch.setattr(
+        "prefetchlab.measure.peace.Watch", lambda: Watch(machine.work_s, machine.times)
+    )
+    peace = measures(told)
+    assert (peace.rounds, peace.disturbed) == (rounds, 2 - rounds)
+
+
 # --- what is told --------------------------------------------------------------------------------
 
 
@@ -312,6 +347,15 @@ def test_a_system_that_does_not_tell_gives_no_share(tmp_path: Path, text: str | 
     assert others_share(cpu_times(stat), cpu_times(stat)) is None
 
 
+def test_own_work_is_that_of_all_threads_of_ended_children_and_of_servers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(time, "process_time", lambda: 1.0)
+    monkeypatch.setattr(os, "times", lambda: os.times_result((9.0, 9.0, 2.0, 4.0, 9.0)))
+    monkeypatch.setattr(service, "cpu_s", lambda: 8.0)
+    assert cpu_times().own_s == 15.0
+
+
 NEIGHBOUR = """
 import time
 while True:
@@ -371,6 +415,25 @@ def test_cores_together_are_worth_what_they_do_at_once(
 def test_the_quickest_trial_counts_because_a_disturbance_only_makes_it_longer() -> None:
     alone, at_once = iter([3.0, 1.0, 2.0, 2.0, 2.0]), iter([9.0, 9.0, 1.25, 9.0, 9.0])
     assert together(lambda threads: next({1: alone, 2: at_once}[threads]), 2) == 1.6
+
+
+@pytest.mark.parametrize(
+    ("shares", "tries"),
+    [
+        pytest.param([0.9] * 9, 4, id="never quiet"),
+        pytest.param([0.9, OTHERS_BOUND, 0.9], 2, id="then just quiet enough"),
+        pytest.param([None, 0.9], 1, id="nobody can tell"),
+    ],
+)
+def test_cores_are_tried_again_beside_others_and_the_largest_try_counts(
+    shares: list[float | None], tries: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = "prefetchlab.measure.together"
+    seen, worth = iter(shares), iter([1.2, 1.6, 1.4, 1.8, 1.9])
+    monkeypatch.setattr(f"{module}.others_share", lambda start, end: next(seen))
+    monkeypatch.setattr(f"{module}.together", lambda seconds, allowed: next(worth))
+    assert cores_together() == {1: 1.2, 2: 1.6, 4: 1.8}[tries]
+    assert len([*seen]) == len(shares) - tries
 
 
 @pytest.mark.parametrize("worth", [1.0, 1.3, 2.0])

@@ -1,6 +1,11 @@
 """What TensorFlow's profiler records, read as a timeline; debug mode for a block; batches kept."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import pytest
+from tensorflow.tsl.profiler.protobuf.xplane_pb2 import XSpace
 
 from prefetchlab import graph
 from prefetchlab._tensorflow import tf
@@ -47,6 +52,31 @@ def test_stages_have_lanes_of_their_own_each_within_the_one_behind_it(seen: Time
 
 def test_time_counts_from_the_first_event(seen: Timeline) -> None:
     assert min(event.start_s for event in seen.events) == 0.0
+
+
+def test_nanoseconds_and_picoseconds_of_the_host_become_seconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    space = XSpace()
+    for name, names in (("/host:CPU", ["load", "train", "load"]), ("/device:GPU:0", ["copy"])):
+        plane = space.planes.add(name=name)
+        line = plane.lines.add(timestamp_ns=5_000)
+        for place, kind in enumerate(names):
+            plane.event_metadata[place].name = kind
+            line.events.add(metadata_id=place, offset_ps=4_000_000 * place, duration_ps=2_000_000)
+
+    @contextmanager
+    def recorded(folder: str) -> Iterator[None]:
+        yield
+        (Path(folder) / "host.xplane.pb").write_bytes(space.SerializeToString())
+
+    monkeypatch.setattr(tf.profiler.experimental, "Profile", recorded)
+    events = graph.profile(lambda: None).events
+    assert [(event.lane, event.index) for event in events] == [
+        ("load", 0), ("train", 0), ("load", 1)
+    ]  # fmt: skip
+    assert [event.start_s for event in events] == pytest.approx([0.0, 4e-6, 8e-6], rel=1e-6)
+    assert [event.duration_s for event in events] == pytest.approx([2e-6] * 3, rel=1e-6)
 
 
 def test_an_error_in_what_is_run_comes_through_and_ends_the_profile() -> None:

@@ -1,15 +1,20 @@
 """What a buffer takes of memory: a slot each and the element in use, measured in a process."""
 
 import importlib
+import itertools
+import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from prefetchlab.errors import InputError
+from prefetchlab.graph import Buffer
 from prefetchlab.measure import Growth, Maker, Resident, growth, resident
 
+CHILD: Any = importlib.import_module("prefetchlab.measure.resident_child")
 MODULE: Any = importlib.import_module("prefetchlab.measure.resident")  # the package has a function
 pytestmark = pytest.mark.long
 
@@ -148,6 +153,24 @@ def test_what_cannot_be_measured_is_refused_before_anything_is_started(
 
 
 @pytest.mark.parametrize(
+    ("size", "slots", "maker"),
+    [
+        pytest.param(1_000_000, 0, "map", id="the smallest"),
+        pytest.param(20_000_000, 97, "map", id="2 GB, with three beside the slots"),
+        pytest.param(1_000_000, 100_000, "cache", id="most slots"),
+    ],
+)
+def test_what_lies_on_a_bound_is_measured_and_one_more_is_refused(
+    child: Callable[[str], None], size: int, slots: int, maker: Maker
+) -> None:
+    child("echo '[]'")
+    assert resident([size], [slots], maker=maker) == ()
+    if slots:
+        with pytest.raises(InputError, match=r"together over 2 GB|is too large"):
+            resident([size], [slots + 1], maker=maker)
+
+
+@pytest.mark.parametrize(
     ("given", "said"),
     [
         pytest.param((999_999, 1, SIZE), "element_bytes: 999999 is too small", id="small"),
@@ -165,3 +188,42 @@ def test_a_growth_that_cannot_be_watched_is_refused(
     with pytest.raises(InputError, match=f"^{said}"):
         growth(size, slots, limit_bytes=limit)
     assert not (tmp_path / "started").exists()
+
+
+@pytest.mark.parametrize(
+    ("size", "slots", "limit"),
+    [(1_000_000, 1, 1_000_000), (1_000_000, 2**31 - 1, 2 * 10**9)],
+)
+def test_a_growth_on_its_bounds_is_watched(
+    child: Callable[[str], None], size: int, slots: int, limit: int
+) -> None:
+    told = {"seconds": [0.5], "buffered": [1], "resident_bytes": [7]}
+    child(f"echo '{json.dumps([told])}'")
+    assert growth(size, slots, limit_bytes=limit) == Growth(
+        size, slots, seconds=(0.5,), buffered=(1,), resident_bytes=(7,), limit_bytes=limit
+    )
+
+
+@dataclass
+class Source:
+    """A source that notes whether anybody waited for it."""
+
+    ended: bool
+    waited: bool = False
+
+    def settled(self) -> None:
+        self.waited = True
+
+
+@pytest.mark.parametrize("ended", [True, False])
+@pytest.mark.parametrize(("slots", "looks"), [(0, 1), (2, 3), (None, 1)])
+def test_it_waits_for_a_full_buffer_and_a_source_still_read(
+    ended: bool, slots: int | None, looks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, source = itertools.count(), Source(ended)
+    monkeypatch.setattr(
+        "prefetchlab.graph.buffers", lambda _: (Buffer("Prefetch", slots, next(made), 0),)
+    )
+    CHILD._come_to_rest(iter([]), source)
+    assert next(made) == looks
+    assert source.waited is not ended

@@ -5,8 +5,10 @@ import itertools
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,6 +25,7 @@ from prefetchlab.measure import (
     settling,
     threads,
 )
+from prefetchlab.measure.source import with_threads_of_its_own
 from tools import run_ahead_table as table
 from tools.busy import cores_busy
 from tools.repository import ROOT
@@ -385,6 +388,52 @@ def test_the_counting_source_shows_no_stage_of_its_own() -> None:
     assert "Options" not in graph.written(CountingSource().dataset).names
 
 
+CALLS = {  # as Linux writes them: a number, the arguments, and where the thread stands
+    "a wait of this process": ("202 0x7f 0x89 0x2 0x0 0x0 0x0 0x7e 0x7d", True),
+    "a wait of TensorFlow with a limit": ("202 0x7f 0x80 0x2 0x7c 0x0 0x0 0x7e 0x7d", True),
+    "a wait of Python with a limit": ("202 0x7f 0x189 0x0 0x7c 0x0 0x0 0x7e 0x7d", False),
+    "a wait for another process": ("202 0x7f 0x9 0x2 0x0 0x0 0x0 0x7e 0x7d", False),
+    "no more than what a futex is given": ("202 0x7f 0x80 0x2 0x0", True),
+    "less than what a futex is given": ("202 0x7f 0x80 0x2", False),
+    "a read": ("0 0x7f 0x80 0x2 0x0 0x0 0x0 0x7e 0x7d", False),
+    "work": ("running", False),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_who_waits_to_be_woken_rests_and_nobody_else(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line, rests = CALLS[name]
+    monkeypatch.setattr(threads, "_FUTEX", b"202")
+    assert threads._waits_to_be_woken(line.encode().split()) is rests
+
+
+def test_every_thread_is_looked_at_but_ones_own_and_the_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sleeps = "230 0x0 0x0 0x7f 0x7f 0x0 0x0 0x7e 0x7d"
+    tasks = {
+        str(threading.get_native_id()): {"syscall": "running", "schedstat": "9 0 1"},
+        "one": {"syscall": "202 0x7f 0x80 0x2 0x0 0x0 0x0 0x7e 0x7d", "schedstat": "77 5 6"},
+        "two": {"syscall": sleeps, "schedstat": "78 5 6"},
+        "three": {"syscall": sleeps.replace("230 0x0", "230 0x1")},
+        "ended": {},
+    }
+    for thread, files in tasks.items():
+        (tmp_path / thread).mkdir()
+        for name, text in files.items():
+            (tmp_path / thread / name).write_text(f"{text}\n")
+    monkeypatch.setattr(threads, "_TASKS", str(tmp_path))
+    monkeypatch.setattr(threads, "_FUTEX", b"202")
+    monkeypatch.setattr(threads, "_SLEEP", b"230")
+    assert threads._looks() == {
+        "one": threads._Look(rests=True, ran=b"77"),
+        "two": threads._Look(rests=False, ran=b"78", sleeps=True),
+        "three": threads._Look(rests=False, ran=b""),
+    }
+
+
 def looks(monkeypatch: pytest.MonkeyPatch, *told: dict[str, tuple[bool, int]]) -> threads.Threads:
     """Threads as they are told: whether each rests, and how long it ran; the last for ever."""
     rest = itertools.chain(told, itertools.repeat(told[-1]))
@@ -396,6 +445,51 @@ def looks(monkeypatch: pytest.MonkeyPatch, *told: dict[str, tuple[bool, int]]) -
 
     monkeypatch.setattr(threads, "_looks", look)
     return threads.Threads()
+
+
+def test_what_moves_after_two_looks_at_rest_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads.Threads, "any_works", lambda self: False)
+    monkeypatch.setattr(threads.Threads, "leaves_some_out", False)
+    made = itertools.chain([1, 1, 1, 2, 2, 2], itertools.repeat(3))
+    assert settling.Settling().wait(lambda: next(made)) == 3
+    at_rest = itertools.chain([1, 1, 1, 1], itertools.repeat(2))
+    assert settling.Settling().wait(lambda: next(at_rest)) == 1
+
+
+@pytest.mark.parametrize(("begins_s", "rests_s"), [([], 1.0), ([100], 1.0), ([100, 102], 8.0)])
+def test_what_goes_before_a_pipeline_is_no_pause_of_its_own(
+    begins_s: list[int], rests_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s = 0.0
+
+    def sleep(seconds: float) -> None:
+        nonlocal now_s
+        now_s += seconds
+
+    monkeypatch.setattr(settling, "time", SimpleNamespace(monotonic=lambda: now_s, sleep=sleep))
+    monkeypatch.setattr(threads.Threads, "any_works", lambda self: None)
+    waiting = settling.Settling()
+    for begin_s in begins_s:
+        now_s = float(begin_s)
+        waiting.begin()
+    before_s = now_s
+    assert waiting.wait(lambda: 7) == 7
+    assert now_s - before_s == pytest.approx(rests_s, abs=0.05)
+
+
+@pytest.mark.parametrize(("at_work", "looked"), [(0, 3), (1, 21)])
+def test_more_looks_come_before_a_pipeline_where_some_thread_works_already(
+    at_work: int, looked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rest = itertools.count()
+
+    def look() -> dict[str, threads._Look]:
+        ran = next(rest)
+        return {"1": threads._Look(rests=False, ran=b"%d" % ran)} if at_work else {}
+
+    monkeypatch.setattr(threads, "_looks", look)
+    threads.Threads()
+    assert next(rest) == looked
 
 
 def test_two_that_wait_for_each_other_before_a_pipeline_are_none_of_its_own(
@@ -455,6 +549,19 @@ def test_what_tensorflow_starts_with_a_first_pipeline_feeds_no_stage() -> None:
         [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60
     )
     assert answer.stdout == "False\n"
+
+
+@pytest.mark.parametrize(
+    ("cores", "brings", "gets"), [(0.5, 0, 2), (2.5, 0, 3), (2.5, 2, 3), (1, 7, 7)]
+)
+def test_a_pipeline_gets_two_threads_the_cores_or_what_it_brings(
+    cores: float, brings: int, gets: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("prefetchlab.measure.source.cores", lambda: cores)
+    options = tf.data.Options()
+    options.threading.private_threadpool_size = brings
+    dataset = with_threads_of_its_own(tf.data.Dataset.range(1).with_options(options))
+    assert dataset.options().threading.private_threadpool_size == gets
 
 
 def test_a_pipeline_that_brings_one_thread_gets_enough_of_them() -> None:
