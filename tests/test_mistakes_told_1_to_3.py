@@ -1,4 +1,4 @@
-"""What a student is told of each wrong number, word and row, where more than one could be said."""
+"""What a student is told in assignments 1 to 3, where more than one thing could be said."""
 
 import itertools
 import re
