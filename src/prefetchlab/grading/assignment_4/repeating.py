@@ -150,6 +150,12 @@ def _is_pair(element: Any) -> bool:
 
 def _check_loads(counts: list[int], sizes: Sequence[int], epochs: int, slots: int) -> None:
     """At every step the next `slots` batches are loaded, in whichever epoch they stand."""
+    if len(counts) < len(sizes):
+        raise Mistake(
+            f"On other numbers, as many of them, your pipeline ends after {len(counts)} "
+            f"{plural('batch', len(counts))} of {len(sizes)}. Does it need to know their number "
+            "beforehand?"
+        )
     right = [sum(sizes[: taken + slots]) for taken in range(1, len(sizes) + 1)]
     wrong = (at for at, both in enumerate(zip(counts, right, strict=True)) if both[0] != both[1])
     if (at := next(wrong, None)) is None:

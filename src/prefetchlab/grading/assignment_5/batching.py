@@ -28,7 +28,7 @@ class CountedTone:
 
     Attributes:
         calls: how many calls have run.
-        images: how many images they were given; a tensor of four dimensions holds several.
+        values: how many values they were given, in tensors of whatever shape.
     """
 
     def __init__(self, seed: int | None = None) -> None:
@@ -36,7 +36,7 @@ class CountedTone:
         rng = np.random.default_rng(seed)
         self._table = np.cumsum(rng.integers(1, 9, 256)).astype(np.float32)
         self._lock = threading.Lock()
-        self.calls = self.images = 0
+        self.calls = self.values = 0
 
     def __call__(self, pixels: tf.Tensor) -> tf.Tensor:
         """Look up the new values: float32, of the same shape as `pixels`, which are uint8."""
@@ -46,7 +46,7 @@ class CountedTone:
     def _look_up(self, pixels: Images) -> NDArray[np.float32]:
         with self._lock:
             self.calls += 1
-            self.images += len(pixels) if pixels.ndim == 4 else 1
+            self.values += pixels.size
         return self.of(pixels)
 
     def of(self, pixels: Images) -> NDArray[np.float32]:
@@ -115,7 +115,7 @@ def on_batches(
             given = tone.of(pixels)
             said = f"The values of image {number} are not those that prepare gives."
             raise Mistake(f"{said} {_value_fault(image, number, given, batch_size)}")
-    _check_calls(tone, len(batches), count, batch_size)
+    _check_calls(tone, len(batches), pixels, batch_size)
 
 
 def wanted(toned: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -171,14 +171,21 @@ def _check_sizes(sizes: list[int], count: int, batch_size: int) -> None:
         raise Mistake(f"Your batches hold {sizes} images, and {right} are wanted.")
 
 
-def _check_calls(tone: CountedTone, batches: int, count: int, batch_size: int) -> None:
-    if tone.calls == batches and tone.images == count:
+def _check_calls(tone: CountedTone, batches: int, pixels: Images, batch_size: int) -> None:
+    count, values = len(pixels), pixels.size
+    if tone.calls == batches and tone.values == values:
         return
     called = f"tone is called {tone.calls} {plural('time', tone.calls)}"
     said = f"For {count} images in batches of {batch_size}, {called}"
-    if tone.images > count:
+    if tone.values > values:
         raise Mistake(
-            f"{said}, on {tone.images} images: some go through it more than once. Each must once."
+            f"{said}, on {tone.values} values, and the images have {values}: some go through it "
+            "more than once. Each must once."
+        )
+    if tone.values < values:
+        raise Mistake(
+            f"{said}, on {tone.values} values, and the images have {values}. Your values are "
+            "right; now hand tone the images themselves, each batch whole and in one call."
         )
     raise Mistake(
         f"{said}, and once a batch is {batches} times. Your values are right, but something still "
