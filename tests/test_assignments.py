@@ -131,7 +131,8 @@ from prefetchlab.measure import source
 from tools.grading_matrix import all_cases, surprises
 
 with mock.patch.object(source, "with_threads_of_its_own", lambda dataset: dataset):
-    cases = [(one, a) for one, a in all_cases() if a.name == "reference" and a.counted]
+    tasks = ("t3-one-batch", "t9-graph-loop", "t1-loops")
+    cases = [(one, a) for one, a in all_cases() if a.name == "reference" and a.task in tasks]
     print(*surprises(cases), sep="\\n")
 """
     in_a_graph, with_two = on_one_core(shared).splitlines()

@@ -353,7 +353,7 @@ def test_make_peers_stores_its_result_in_the_repository_and_make_test_does_witho
     assert "-m tools.peers --json book/peers.json" in rule("peers")
     everything = " ".join(rule(name) for name in ("check", "test", "coverage", "$(ENVIRONMENT)"))
     assert "tools.peers" not in everything
-    assert "$(filter-out requirements/peers.txt," in rule("$(ENVIRONMENT)")
+    assert "$(filter-out requirements/peers.txt " in rule("$(ENVIRONMENT)")
     assert "peers" not in (ROOT / "requirements.txt").read_text(encoding="utf-8")
 
 

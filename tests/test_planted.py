@@ -8,26 +8,25 @@ from dataclasses import replace
 import pytest
 
 from tests.planted import faults, planting
-from tests.planted.faults import Fault
 from tools.repository import ROOT
 
 EVERY = faults.every()
-each_fault = pytest.mark.parametrize("fault", EVERY, ids=lambda one: one.name)
 
 
-@each_fault
-def test_a_fault_has_one_place_and_changes_it(fault: Fault) -> None:
-    assert fault.places == 1
-    assert fault.new != fault.old
+def test_a_fault_has_one_place_and_changes_it() -> None:
+    assert [fault.name for fault in EVERY if fault.places != 1 or fault.new == fault.old] == []
 
 
-@each_fault
-def test_a_fault_names_tests_that_exist(fault: Fault) -> None:
-    assert fault.seen_by
-    for test in fault.seen_by:
-        file, _, name = test.partition("::")
-        text = (ROOT / file).read_text(encoding="utf-8")
-        assert name.partition("[")[0].rpartition("::")[2] in text
+def names_a_test(seen_by: str) -> bool:
+    file, _, name = seen_by.partition("::")
+    text = (ROOT / file).read_text(encoding="utf-8")
+    return name.partition("[")[0].rpartition("::")[2] in text
+
+
+def test_a_fault_names_tests_that_exist() -> None:
+    named = [test for fault in EVERY for test in fault.seen_by]
+    assert len(named) >= len(EVERY)
+    assert [test for test in named if not names_a_test(test)] == []
 
 
 def test_each_fault_has_a_name_of_its_own() -> None:

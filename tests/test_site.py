@@ -244,8 +244,7 @@ def weight_kb(visit: Visit, site: str, folder: Path) -> float:
 every_page = pytest.mark.parametrize("page", PAGES)
 every_width = pytest.mark.parametrize("width", WIDTHS)
 every_theme = pytest.mark.parametrize("theme", THEMES)
-# Pages of one template and one style differ in their text: for most, one look is enough. Where the
-# reader has opened everything, the chapter is looked at in all of them, further down.
+# Pages of one template and one style differ in their text: for most, one look is enough.
 IN_ALL_LOOKS = {LANDING, "book/test.html", "search.html"}
 LOOKS = list(itertools.product(WIDTHS, THEMES))
 every_look = pytest.mark.parametrize(
@@ -692,8 +691,7 @@ def test_the_search_is_a_dialog_that_keeps_the_focus_and_gives_it_back(
     page.wait_for_url("**/search.html?q=slot")
 
 
-@every_width
-@every_theme
+@pytest.mark.parametrize(("width", "theme"), [*zip(WIDTHS, THEMES, strict=True)])
 def test_axe_finds_nothing_in_what_a_reader_opens(
     browser: Browser, site: str, width: int, theme: Theme
 ) -> None:

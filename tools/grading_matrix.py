@@ -159,13 +159,11 @@ def all_cases() -> list[tuple[Assignment, Answer]]:
 
 
 def few_cases(assignment: Assignment) -> list[tuple[Assignment, Answer]]:
-    """A right and a wrong answer to each task, and those whose verdict rests on counts."""
-    first = {(answer.task, answer.is_right): answer.name for answer in assignment.answers[::-1]}
-    return [
-        (assignment, answer)
-        for answer in assignment.answers
-        if answer.counted or answer.name == first[answer.task, answer.is_right]
-    ]
+    """A right and a wrong answer to each task; one whose verdict rests on counts, if it has any."""
+    few: dict[tuple[str, bool], Answer] = {}
+    for answer in sorted(assignment.answers, key=lambda one: not one.counted):
+        few.setdefault((answer.task, answer.is_right), answer)
+    return [(assignment, answer) for answer in few.values()]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
