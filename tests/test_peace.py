@@ -22,6 +22,7 @@ from prefetchlab.measure import (
     Watch,
     exposed_waits,
     interleave_in_peace,
+    one_round,
     stage_costs,
 )
 from prefetchlab.measure.others import OTHERS_BOUND, CpuTimes, cpu_times, others_share
@@ -112,6 +113,7 @@ def test_there_is_one_round_where_the_environment_says_so(monkeypatch: pytest.Mo
     runs, peace = planted({0: 1.06 * QUIET})
     assert runs == {"a": [0], "b": [0]}
     assert (peace.rounds, peace.disturbed) == (1, 1)
+    assert one_round()
 
 
 def test_no_round_is_measured_again_where_the_caller_says_so() -> None:

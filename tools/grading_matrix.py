@@ -75,7 +75,7 @@ def _grade_here(assignment: Assignment, answer: Answer) -> Grade:
     _leave_out_what_is_there()
     try:
         with contextlib.redirect_stdout(io.StringIO()), _limit(answer):
-            namespace = started(assignment)
+            namespace = started(assignment, answer.task)
             run_cell(answer.code, namespace)
             with contextlib.redirect_stderr(errors):
                 run_cell(test, namespace)
@@ -107,13 +107,23 @@ def _limit(answer: Answer) -> Iterator[None]:
         yield
 
 
-def started(assignment: Assignment) -> dict[str, Any]:
-    """The names that a task may use: those of the cells that run first, as in a new kernel."""
+def started(assignment: Assignment, task: str = "") -> dict[str, Any]:
+    """The names that a task may use: those of the cells that run first, as in a new kernel.
+
+    Where a task is named, cells of other tasks are left out: it needs none of them.
+    """
     tf.random.set_seed(None)  # whatever else ran in this process: a new kernel has no seed
     namespace: dict[str, Any] = {"__name__": "__main__"}
     for grade_id in assignment.runs_first:
-        run_cell(assignment.cell(grade_id).source, namespace)
+        if not task or _task_of(grade_id) in ("", _task_of(task)):
+            run_cell(assignment.cell(grade_id).source, namespace)
     return namespace
+
+
+def _task_of(grade_id: str) -> str:
+    """The task that a cell belongs to, as t3 for t3-one-batch; nothing for a cell of none."""
+    found = re.match(r"t\d+(?=-)", grade_id)
+    return found[0] if found else ""
 
 
 def run_cell(source: str, namespace: dict[str, Any]) -> None:

@@ -25,7 +25,7 @@
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 
 import numpy as np
@@ -42,6 +42,7 @@ from prefetchlab.measure import (
     StepTimes,
     Visit,
     interleave_in_peace,
+    one_round,
     run_steps,
     versions,
 )
@@ -50,6 +51,8 @@ from prefetchlab.timeline import Recorder, Timeline
 from prefetchlab.workloads import slow_source
 
 MakeDataset = Callable[[], tf.data.Dataset]  # a pipeline, made anew for each run
+
+_BRIEF_STEPS = 4  # enough to run all that is measured
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,10 +135,12 @@ def compare(
     - `loads`: pipelines to drain alone, by name.
     - `trains`: how each train step is measured alone, by name: "eager" or "graph" for those whose
       variants name no other.
-    - `pace`: how many steps and repeats.
+    - `pace`: how many steps and repeats; four steps and one repeat where `one_round()`.
     - `cores`: what the sides share.
     - `progress`: told before each run; see `Progress`.
     """
+    if one_round():
+        pace = replace(pace, steps=min(pace.steps, _BRIEF_STEPS))
     drains = {name: _Drain(make, pace) for name, make in loads.items()}
     work: dict[_Run, Work] = {_Run("load", name): drain for name, drain in drains.items()}
     work |= _trains_alone(trains, pace) | _trains_rested(variants, drains, trains, pace)

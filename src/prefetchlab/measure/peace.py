@@ -155,6 +155,14 @@ class _Round(Generic[Key, T]):
         return max(moved, (self.others or 0.0) / OTHERS_BOUND)
 
 
+def one_round() -> bool:
+    """Whether little is to be measured, because `PREFETCHLAB_ONE_ROUND=1` is in the environment.
+
+    That is for tests that run what measures and compare no times.
+    """
+    return os.environ.get(_ONE_ROUND) == "1"
+
+
 def interleave_in_peace(
     variants: Mapping[Key, Callable[[], T]],
     *,
@@ -177,8 +185,7 @@ def interleave_in_peace(
     that idled during a run may wake slowly. So a slow spell is seen only if it lasts for such a
     reading, about 0.06 s; one that lies between two readings is not.
 
-    With `PREFETCHLAB_ONE_ROUND=1` in the environment there is one round, whatever is asked for: for
-    tests that run what measures and compare no times.
+    Where `one_round()` there is one round, whatever is asked for.
 
     >>> runs, peace = interleave_in_peace({"a": lambda: 1, "b": lambda: 2}, repeats=3)
     >>> runs
@@ -206,7 +213,7 @@ def interleave_in_peace(
     watch = watch or Watch()
     core = _Core(watch.work_s)
     rounds: list[_Round[Key, T]] = []
-    if os.environ.get(_ONE_ROUND) == "1":
+    if one_round():
         repeats, again = 1, False
     quiet, most = 0, 2 * repeats if again else repeats
     while len(rounds) < most and quiet < repeats:
