@@ -18,7 +18,7 @@ from prefetchlab import experiments
 from prefetchlab._tensorflow import tf
 from prefetchlab.errors import InputError
 from prefetchlab.experiments import Experiment, Pace
-from prefetchlab.measure import Calibration, Peace, Result, interleave_in_peace
+from prefetchlab.measure import Calibration, Peace, Result, interleave_in_peace, run_steps
 from prefetchlab.workloads import make_shards, open_images
 
 pytestmark = pytest.mark.long
@@ -104,6 +104,21 @@ def test_whether_a_disturbed_round_is_measured_again_is_said_by_the_pace(
     monkeypatch.setattr(module, "interleave_in_peace", interleave)
     experiment(tmp_path, Pace(steps=2, repeats=1, again=again))
     assert set(asked) == {again}
+
+
+def test_four_steps_are_timed_where_one_round_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    timed = []
+
+    def noted(*arguments: Any, steps: int, **options: Any) -> Any:
+        timed.append(steps)
+        return run_steps(*arguments, steps=steps, **options)
+
+    monkeypatch.setattr("prefetchlab.experiments.protocol.run_steps", noted)
+    for one_round, most in (("", 12), ("1", 4)):
+        monkeypatch.setenv("PREFETCHLAB_ONE_ROUND", one_round)
+        timed.clear()
+        experiments.epochs(0.0, 0.0, Pace(steps=12, repeats=1, again=False))
+        assert max(timed) == most
 
 
 def test_a_quick_run_measures_nothing_again_and_a_full_one_does() -> None:

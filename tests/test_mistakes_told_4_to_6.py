@@ -124,7 +124,7 @@ def test_each_way_to_miss_the_wait_at_stalls_is_told_apart(
     [
         (1, "With load_ms = [2, 2, 2, 2, 8, 2], train_ms = [4, 4, 4, 4, 4, 4] and allowed_ms = 0"),
         (1, "you say 1. With so few training waits 4 ms in all"),
-        (3, "you say 3. So many are enough, but 2 are, too"),
+        (3, "you say 3. So many are enough, and 2 would be, too"),
         ([2], "Return one whole number of slots"),
         (0, "where no number is enough. You return 0."),
         (1.5, "where no number is enough. You return 1.5."),

@@ -22,10 +22,10 @@ from prefetchlab.measure import (
     Watch,
     exposed_waits,
     interleave_in_peace,
-    one_round,
     stage_costs,
 )
 from prefetchlab.measure.others import OTHERS_BOUND, CpuTimes, cpu_times, others_share
+from prefetchlab.measure.peace import one_round
 from prefetchlab.measure.together import core_work_s, cores_together, together
 
 # --- the decision, on planted clocks -------------------------------------------------------------

@@ -42,10 +42,10 @@ from prefetchlab.measure import (
     StepTimes,
     Visit,
     interleave_in_peace,
-    one_round,
     run_steps,
     versions,
 )
+from prefetchlab.measure.peace import one_round
 from prefetchlab.progress import Progress
 from prefetchlab.timeline import Recorder, Timeline
 from prefetchlab.workloads import slow_source

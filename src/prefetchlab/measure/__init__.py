@@ -16,7 +16,7 @@ from prefetchlab.measure.loops import Loop, Visit
 from prefetchlab.measure.machine import cores, versions
 from prefetchlab.measure.meanwhile import made_meanwhile
 from prefetchlab.measure.outage import Outage, outage
-from prefetchlab.measure.peace import Peace, Watch, interleave_in_peace, one_round
+from prefetchlab.measure.peace import Peace, Watch, interleave_in_peace
 from prefetchlab.measure.prefixes import stage_costs
 from prefetchlab.measure.probe import (
     RunAhead,
@@ -77,7 +77,6 @@ __all__ = [
     "interleave",
     "interleave_in_peace",
     "made_meanwhile",
-    "one_round",
     "outage",
     "resident",
     "run_ahead",

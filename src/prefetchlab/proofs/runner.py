@@ -16,11 +16,14 @@ Landlock, or none of that version: see `landlock`.
 
 import multiprocessing
 import signal
+import sys
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import connection, forkserver, resource_tracker
 from multiprocessing.context import ForkServerContext, ForkServerProcess
+from types import ModuleType
 
 from prefetchlab import given
 from prefetchlab.errors import InputError
@@ -124,11 +127,27 @@ def _server() -> ForkServerContext:
         raise InputError("proofs: this system cannot fork; run them on Linux, macOS or WSL")
     server = multiprocessing.get_context("forkserver")
     server.set_forkserver_preload(list(PRELOAD))
-    _start_deaf()
-    first = server.Process(target=int)  # does nothing; the server starts, and imports, for it
-    first.start()
+    with _without_the_program():
+        _start_deaf()
+        first = server.Process(target=int)  # does nothing; the server starts, and imports, for it
+        first.start()
     first.join()
     return server
+
+
+@contextmanager
+def _without_the_program() -> Iterator[None]:
+    """Let what is started meanwhile not import the program that asks, as Python has it do.
+
+    A keeper needs nothing of it, and a script that says nowhere `if __name__ == "__main__"` would
+    run once more in each.
+    """
+    program = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = program
 
 
 def _start_deaf() -> None:
@@ -151,7 +170,8 @@ def _start_deaf() -> None:
 def _start(server: ForkServerContext, index: int, proof: Proof) -> _Run:
     receive, send = server.Pipe()
     process = server.Process(target=keeper.keep, args=(send, proof), daemon=True)
-    process.start()
+    with _without_the_program():
+        process.start()
     send.close()
     return _Run(index, process, receive, time.monotonic() + proof.timeout_s + _GRACE_S)
 

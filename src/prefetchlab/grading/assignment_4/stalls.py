@@ -224,7 +224,7 @@ def _fewest_fault(got: float, log: Log, allowed: int) -> str:
     if got == len(log.load):
         return "So many slots hold the whole log. Fewer are enough: go up from 1."
     return (
-        f"So many are enough, but {got - 1:g} are, too. Is your search the one for the first "
+        f"So many are enough, and {got - 1:g} would be, too. Is your search the one for the first "
         "number that does, and is just as long a wait as allowed still allowed?"
         if waited_ms(log, got - 1) <= allowed
         else "Replay the log."

@@ -146,7 +146,7 @@ _ROUNDED_MS = 0.006
 def _check_chosen(got: float, sweep: Sweep) -> None:
     if got not in sweep:
         raise Mistake(
-            f"You choose {got:g} slots. Choose a number that was measured: {listed(sorted(sweep))}."
+            f"You choose {got:g}. Choose a number that was measured: {listed(sorted(sweep))}."
         )
     right = _chosen(sweep)
     if got == right:
@@ -174,7 +174,7 @@ def _too_few(got: int, sweep: Sweep) -> str:
     more = sorted(one for one in sweep if one > got)
     if not _clearly_beats(sweep[more[0]], sweep[got]):
         return "The next number is not clearly shorter, but a larger one is. Compare with all."
-    return f"In every round the step is shorter with {more[0]} slots."
+    return f"In every round the step is shorter with {more[0]} {plural('slot', more[0])}."
 
 
 def _too_many(got: int, sweep: Sweep) -> str:

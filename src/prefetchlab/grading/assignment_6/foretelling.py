@@ -10,6 +10,7 @@ from prefetchlab.grading.cells import for_test_cell
 from prefetchlab.grading.mistake import Mistake
 from prefetchlab.grading.student import StudentFunction
 from prefetchlab.grading.values import plain_numbers, same
+from prefetchlab.grading.words import plural
 
 Log = tuple[list[float], list[float]]  # the times to load, and to train on, each element
 
@@ -71,7 +72,7 @@ def _formula_fault(got: float, load: float, train: float, slots: int) -> str:
         return "That is the step without a slot."
     for other in (slots - 1, slots + 1):
         if other >= 0 and same(got, theory.exponential_step(load, train, other)):
-            return f"That is the step with {other} slots. Look at the powers."
+            return f"That is the step with {other} {plural('slot', other)}. Look at the powers."
     if is_rounded(got, right):
         return ROUNDED
     return "Put the numbers into the formula by hand, and look at ρ and at the powers."
@@ -124,7 +125,7 @@ def _check_log(
         else f"{len(loads)} elements"
     )
     raise Mistake(
-        f"You say that the mean step is {got:.6g}, with {slots} slot{'s' * (slots != 1)} and "
+        f"You say that the mean step is {got:.6g}, with {slots} {plural('slot', slots)} and "
         f"{times}. {_log_fault(got, loads, trains, slots)}"
     )
 
