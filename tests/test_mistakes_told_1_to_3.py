@@ -164,6 +164,30 @@ def test_a_wrong_cost_is_told_from_the_others(
         assignment_1.stage_costs(always((added, costliest, least)), rows=ROWS, cores=2)
 
 
+@pytest.mark.parametrize(
+    ("changed", "seen"),
+    [
+        (lambda image: image.astype(np.float64), r"float64 of shape \(16, 16, 3\)"),
+        (lambda image: image.ravel(), r"float32 of shape \(768,\)"),
+    ],
+)
+def test_a_call_with_something_else_than_an_image_is_told(
+    changed: Callable[[Any], Any], seen: str
+) -> None:
+    def build(pictures: tf.data.Dataset, function: Callable[[Any], Any]) -> tf.data.Dataset:
+        def one(image: Any) -> Any:
+            return function(changed(image)).reshape(image.shape)
+
+        def mapped(image: Any, label: Any) -> Any:
+            made = tf.numpy_function(one, [image], tf.float32)
+            return tf.ensure_shape(made, image.shape), label
+
+        return pictures.map(mapped)
+
+    with pytest.raises(Mistake, match=f"was called with {seen}"):
+        assignment_1.in_python(build)
+
+
 # --- assignment 2 --------------------------------------------------------------------------------
 
 WAITS = [1, 0, 3]
@@ -502,6 +526,11 @@ def test_wrong_epochs_are_told_from_the_others(batches: list[list[int]], named: 
 
     with pytest.raises(Mistake, match=named):
         assignment_2.train_epochs(answer, numbers=4, batch=2, epochs=2)
+
+
+def test_one_epoch_is_told_as_one() -> None:
+    with pytest.raises(Mistake, match="In 1 epoch train was given 0 batches, and there are 3"):
+        assignment_2.train_epochs(always(None), epochs=1)
 
 
 # --- assignment 3 --------------------------------------------------------------------------------

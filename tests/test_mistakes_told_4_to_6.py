@@ -232,6 +232,7 @@ def test_each_way_to_miss_what_a_buffer_leaves_is_told_apart(returned: Any, told
         ),
         ((10, 8), "With 3 slots and a log of 26 batches you say batch 10. That is one too late"),
         ((0, 8), "There the buffer has not been full yet"),
+        ((7, 8), "When the loop asked for that one, the level was 2"),
         ((8, 8), "When the loop asked for that one, the level was 1"),
         ((13, 8), "That one the loop asked for in vain, but it was not the first"),
         ((8.5, 8), "Compare, for each batch, when the loop asks for it and when it was made"),
@@ -491,6 +492,18 @@ def test_buffers_by_chance_are_found_nearly_full_and_then_empty() -> None:
         for looks in seen
         for before, now, size in zip(looks, looks[1:], reference(looks), strict=False)
     )
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+def test_elements_of_one_or_three_parts_are_no_pairs(parts: int) -> None:
+    def build(numbers: tf.data.Dataset, fetch: Any, label_of: Any, calls: int) -> tf.data.Dataset:
+        def made(number: Any) -> Any:
+            return (fetch(number), label_of(number), number)[:parts]
+
+        return numbers.map(made, calls)
+
+    with pytest.raises(Mistake, match="does not give pairs"):
+        assignment_5.in_pairs(build)
 
 
 def test_the_first_image_and_its_label_alone_are_told_of_a_run() -> None:
