@@ -548,3 +548,26 @@ def test_a_restart_with_the_option_on_is_told_beside_one_with_it_off() -> None:
     told = assignment_6.trained_on(answer, lambda dataset: dataset.with_options(options))
     assert "run 3: [0, 1]" in told
     assert "more are missing where the option is on in run 3: True" in told
+
+
+def test_the_first_value_of_an_image_that_differs_is_named() -> None:
+    reference = reference_answer("6-internals", "t5-python")["unpacked"]
+
+    def brighter(records: tf.data.Dataset, side: int, calls: int) -> tf.data.Dataset:
+        return reference(records, side, calls).map(lambda image: image + tf.constant(1, tf.uint8))
+
+    with pytest.raises(Mistake, match="its value 0 is"):
+        assignment_6.unpacked(brighter)
+
+
+@pytest.mark.parametrize(
+    ("left_out", "told"), [(1, "1 good record does"), (2, "2 good records do")]
+)
+def test_good_records_that_do_not_come_are_told_by_their_number(left_out: int, told: str) -> None:
+    reference = reference_answer("6-internals", "t4-errors")["good_batches"]
+
+    def late(*given: Any) -> tf.data.Dataset:
+        return reference(*given).skip(left_out)
+
+    with pytest.raises(Mistake, match=f"{told} not come"):
+        assignment_6.good_batches(late, count=12, bad=[3], batch_size=1, calls=2)
