@@ -135,7 +135,7 @@ def compare(
     - `loads`: pipelines to drain alone, by name.
     - `trains`: how each train step is measured alone, by name: "eager" or "graph" for those whose
       variants name no other.
-    - `pace`: how many steps and repeats; four steps and one repeat where `one_round()`.
+    - `pace`: how many steps and repeats; at most four steps, and one repeat, where `one_round()`.
     - `cores`: what the sides share.
     - `progress`: told before each run; see `Progress`.
     """
