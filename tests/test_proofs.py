@@ -269,19 +269,6 @@ def test_a_time_that_is_no_time_is_refused(timeout_s: float) -> None:
         proof_of("1 == 1", timeout_s=timeout_s)
 
 
-def test_a_program_that_asks_is_not_run_again_by_a_proof(tmp_path: Path) -> None:
-    program = tmp_path / "asks.py"
-    program.write_text(
-        "from pathlib import Path\n"
-        "from prefetchlab.proofs import Proof, answers_to\n"
-        "proofs = [Proof(code, file=Path('bank.yml'), line=1) for code in ('True', 'False')]\n"
-        "print(*(answer.outcome for answer in answers_to(proofs)))\n",
-        encoding="utf-8",
-    )
-    done = subprocess.run([sys.executable, program], capture_output=True, text=True)
-    assert (done.stdout, done.stderr) == ("true false\n", "")
-
-
 def test_no_worker_is_too_few() -> None:
     with pytest.raises(InputError, match=r"workers: 0 .*; give at least 1"):
         answers([proof_of("1 == 1")], workers=0)

@@ -16,14 +16,11 @@ Landlock, or none of that version: see `landlock`.
 
 import multiprocessing
 import signal
-import sys
 import time
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from multiprocessing import connection, forkserver, resource_tracker
 from multiprocessing.context import ForkServerContext, ForkServerProcess
-from types import ModuleType
 
 from prefetchlab import given
 from prefetchlab.errors import InputError
@@ -127,27 +124,11 @@ def _server() -> ForkServerContext:
         raise InputError("proofs: this system cannot fork; run them on Linux, macOS or WSL")
     server = multiprocessing.get_context("forkserver")
     server.set_forkserver_preload(list(PRELOAD))
-    with _without_the_program():
-        _start_deaf()
-        first = server.Process(target=int)  # does nothing; the server starts, and imports, for it
-        first.start()
+    _start_deaf()
+    first = server.Process(target=int)  # does nothing; the server starts, and imports, for it
+    first.start()
     first.join()
     return server
-
-
-@contextmanager
-def _without_the_program() -> Iterator[None]:
-    """Let what is started meanwhile not import the program that asks, as Python has it do.
-
-    A keeper needs nothing of it, and a script that says nowhere `if __name__ == "__main__"` would
-    run once more in each.
-    """
-    program = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = program
 
 
 def _start_deaf() -> None:
@@ -170,8 +151,7 @@ def _start_deaf() -> None:
 def _start(server: ForkServerContext, index: int, proof: Proof) -> _Run:
     receive, send = server.Pipe()
     process = server.Process(target=keeper.keep, args=(send, proof), daemon=True)
-    with _without_the_program():
-        process.start()
+    process.start()
     send.close()
     return _Run(index, process, receive, time.monotonic() + proof.timeout_s + _GRACE_S)
 
